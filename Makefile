@@ -1,0 +1,53 @@
+# Two commands do all set-up: `make stationary-points` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help stationary-points test test-slow lint format benchmark benchmark-empirical figures claims clean
+
+help:
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 24
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.base
+
+stationary-points: $(VENV)/.base ## every stationary point of the shallow and the deep MAML loss, certified
+	$(BIN)/python -m analysis.stationary_points
+
+test: $(VENV)/.dev lint ## lint, types, and the whole test suite
+	$(BIN)/python -m pytest -n 2
+
+test-slow: $(VENV)/.dev ## the longer tests
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.dev ## ruff (lint and format) and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev ## rewrite the sources in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmark: $(VENV)/.dev ## the exact solver against import time and sympy's solvers
+	$(BIN)/python -m tests.benchmarks.stationary_points
+
+benchmark-empirical: $(VENV)/.dev ## one meta-training iteration against its peers
+	$(BIN)/python -m tests.benchmarks.meta_training
+
+figures: $(VENV)/.dev ## redraw every figure
+	$(BIN)/python -m figures
+
+claims: $(VENV)/.dev ## the ledger of the paper's claims
+	$(BIN)/python -m analysis.claims
+
+clean: ## forget the environment
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""One module a figure: data first, then a drawing."""

@@ -1,0 +1,1 @@
+"""Tests and the slow, obvious reference implementations that judge the fast ones."""
