@@ -28,6 +28,8 @@ SOFTMAX_SIZE = {"omniglot": None, "cifar-fs": None, "mini-imagenet": 32}
 """Appendix D: mini-ImageNet is down-sampled to 32×32 for the linear models."""
 
 SYNTHETIC_ITERATIONS = 1_000
+SYNTHETIC_SAMPLES = 100
+"""[open] samples per task, to adapt and to be judged; the theory takes the expectation over them."""
 SYNTHETIC_SOURCE = "[open] the paper's axis is a picture"
 BOUND_NOTE = "[open] 'sufficient data': every image of the five test classes but the queries"
 
@@ -80,6 +82,10 @@ def synthetic_curve(name: str, place: str, network: str, model: str, measure: st
             meta_rate=meta,
             iterations=SYNTHETIC_ITERATIONS,
             steps=1,
+            outer="momentum" if network == "regression" else "adam",
+            ways=1,
+            shots=SYNTHETIC_SAMPLES,
+            queries=SYNTHETIC_SAMPLES,
         ),
         rates_source=source,
         iterations_source=SYNTHETIC_SOURCE,

@@ -37,8 +37,9 @@ class Setting:
     """All that determines a run except its seed; defaults are the paper's protocol (METHODS: 5-way 5-shot, Adam, 16 tasks).
 
     ``network`` is ``cnnX`` (X conv blocks), ``softmax``, or one of the synthetic models ``regression`` and ``logistic``
-    (§4.1, B.1), where ``linnet`` counts the added layers. ``learner`` is ``maml``, ``anil``, ``reptile`` or, for Figure
-    3's horizontal line, ``ample-data``. ``iterations`` is the planned length; 0 asks for no meta-training at all.
+    (§4.1, B.1), where ``linnet`` counts the added layers. ``learner`` is ``maml``, ``anil`` or, for Figure 3's
+    horizontal line, ``ample-data``. ``outer`` is ``adam``, or ``momentum`` (SGD with momentum 0.9: the 1-D regression).
+    ``iterations`` is the planned length; 0 asks for no meta-training at all.
     """
 
     benchmark: str
@@ -48,6 +49,7 @@ class Setting:
     meta_rate: float
     iterations: int
     rule: str = "sgd"
+    outer: str = "adam"
     linnet: tuple[int, ...] = ()
     filters: int | None = None
     order: int = 2
