@@ -1,15 +1,16 @@
 """Episodes: N-way K-shot tasks, drawn by index on the device that holds the pictures.
 
-A task takes N classes of a split, labels them 0 … N-1 in the order drawn, and takes from each K pictures to adapt on (the
-support set) and Q others to be judged by (the query set). Task i is a pure function of (seed, split, i): its classes,
-pictures and rotations are read off a counter-based generator at the address i (`philox`), so it is the same task on a
-CPU and a GPU, in whatever batches, and after a restart, and there is no sampler state to save.
+A task takes N classes of a split, labels them 0 … N-1 in the order drawn, and takes from each K pictures to
+adapt on (the support set) and Q others to be judged by (the query set). Task i is a pure function of (seed,
+split, i): its classes, pictures and rotations are read off a counter-based generator at the address i
+(`philox`), so it is the same task on a CPU and a GPU, in whatever batches, and after a restart, and there is
+no sampler state to save.
 
-Only indices are random; the pictures are gathered by one indexing of the benchmark's tensor. The classes of task i do not
-depend on shots and queries, nor its support set on queries.
+Only indices are random; the pictures are gathered by one indexing of the benchmark's tensor. The classes of
+task i do not depend on shots and queries, nor its support set on queries.
 
-Lists for validation and testing are fixed: `Episodes.evaluation` always draws with the same seed, so two learners
-are compared on the same tasks.
+Lists for validation and testing are fixed: `Episodes.evaluation` always draws with the same seed, so two
+learners are compared on the same tasks.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ class Episode:
 class Episodes:
     """The endless list of tasks of one split.
 
-    `rotations`: turn each class of a task by its own multiple of 90 degrees; None: as the benchmark's protocol says
-    (METHODS: Omniglot yes). `scale` multiplies the uint8 pictures (1/255: network inputs in [0, 1]).
+    `rotations`: turn each class of a task by its own multiple of 90 degrees; None: as the benchmark's
+    protocol says (METHODS: Omniglot yes). `scale` multiplies the uint8 pictures (1/255: network inputs in [0,
+    1]).
     """
 
     benchmark: Benchmark
@@ -73,7 +75,8 @@ class Episodes:
         return cls(benchmark, split, seed=EVALUATION_SEED, **settings)
 
     def indices(self, first: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Classes (T, N), pictures (T, N, K+Q) and quarter turns (T, N), int64, of tasks first … first+count-1."""
+        """Classes (T, N), pictures (T, N, K+Q) and quarter turns (T, N), int64, of tasks first …
+        first+count-1."""
         device, stream = self.benchmark.device, 3 * SPLITS.index(self.split)
         tasks = torch.arange(first, first + count, device=device)
         members = self.benchmark.splits[self.split]
@@ -110,8 +113,8 @@ class Episodes:
 def quarter_turns(images: Tensor, turns: Tensor) -> Tensor:
     """Rotate pictures (…, S, S) counter-clockwise by `turns` (0 … 3, broadcastable) times 90 degrees.
 
-    The two bits of a turn are a half turn and a quarter turn, each a choice between two tensors of one shape: nothing depends on
-    the values, so a GPU graph can hold it.
+    The two bits of a turn are a half turn and a quarter turn, each a choice between two tensors of one shape:
+    nothing depends on the values, so a GPU graph can hold it.
     """
     images = torch.where(turns >= 2, images.flip(-1, -2), images)
     return torch.where(turns % 2 == 1, images.rot90(1, (-2, -1)), images)

@@ -1,7 +1,7 @@
 """Few-shot benchmarks: each one uint8 tensor, whatever files it came from.
 
-    load("omniglot")              from --data-dir, else $FEWSHOT_DATA, else what `data prepare` put in the cache
-    load("glyphs")                made on the spot, needs no data
+    load("omniglot")              from --data-dir, else $FEWSHOT_DATA, else what `data prepare` put in the
+    cache load("glyphs")                made on the spot, needs no data
 
 One file a benchmark; `store` is the cache, `command` the two commands `data prepare` and `data show`.
 """
@@ -37,8 +37,8 @@ def load(
 ) -> Benchmark:
     """The benchmark `name` on `device`; on the CPU it is mapped from the cache rather than read.
 
-    `image_size`: resize every picture, bilinearly, once (cached as well); None keeps the benchmark's own size.
-    Raises DataError, with one line that says what was looked for and where.
+    `image_size`: resize every picture, bilinearly, once (cached as well); None keeps the benchmark's own
+    size. Raises DataError, with one line that says what was looked for and where.
     """
     if name not in NAMES:
         raise DataError(f"unknown benchmark {name!r}; known: {', '.join(NAMES)}")
@@ -110,6 +110,7 @@ def _resized(file: Path, size: int) -> Path:
 
 
 def _resize(image: np.ndarray, size: int) -> np.ndarray:
-    """(C, H, W) -> (C, size, size), uint8; Pillow's fixed-point arithmetic gives one answer on every machine."""
+    """(C, H, W) -> (C, size, size), uint8; Pillow's fixed-point arithmetic gives one answer on every
+    machine."""
     channels = [Image.fromarray(plane).resize((size, size), Image.Resampling.BILINEAR) for plane in image]
     return np.stack([np.asarray(plane) for plane in channels])

@@ -34,7 +34,9 @@ def check_digest(where: Path, facts: Facts, content: Iterable[np.ndarray]) -> No
     for block in content:
         digest.update(np.ascontiguousarray(block).data)
     if facts.digest is not None and digest.hexdigest() != facts.digest:
-        raise DataError(f"{where}: the pictures are not those of {facts.label} (content SHA-256 {digest.hexdigest()})")
+        raise DataError(
+            f"{where}: the pictures are not those of {facts.label} (content SHA-256 {digest.hexdigest()})"
+        )
 
 
 def arrays(path: Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:

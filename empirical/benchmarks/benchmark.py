@@ -1,8 +1,8 @@
 """What a few-shot benchmark is: classes of pictures, cut into three groups that share no class.
 
-A learner is meta-trained on tasks made of *training* classes, chosen by its accuracy on tasks made of *validation*
-classes, and reported on tasks made of *test* classes. Here the classes are stored in that order, so the three splits are
-cuts of one range and cannot overlap.
+A learner is meta-trained on tasks made of *training* classes, chosen by its accuracy on tasks made of
+*validation* classes, and reported on tasks made of *test* classes. Here the classes are stored in that order,
+so the three splits are cuts of one range and cannot overlap.
 
 Conventions, for every benchmark:
 

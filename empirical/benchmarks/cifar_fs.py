@@ -1,16 +1,16 @@
 """CIFAR-FS: the 100 classes of CIFAR-100, 600 pictures each, 32 x 32 RGB, split 64 / 16 / 20.
 
 Pictures: Krizhevsky (2009), "Learning Multiple Layers of Features from Tiny Images" (no formal licence; the
-collection they were taken from was withdrawn in 2020: research use). Split: Bertinetto, Henriques, Torr, Vedaldi (2019),
-"Meta-learning with differentiable closed-form solvers". Read from any of
+collection they were taken from was withdrawn in 2020: research use). Split: Bertinetto, Henriques, Torr,
+Vedaldi (2019), "Meta-learning with differentiable closed-form solvers". Read from any of
 
 - `cifar_fs_{train-1,train-2,val,test}.npz` (one lossless WebP sheet of 24 x 25 pictures a class);
 - CIFAR-100's own `cifar-100-python.tar.gz`;
 - any tree of folders, each named after a class and holding its PNG files (`train/apple/…`, `test/apple/…`).
 
-Within a class the pictures are ordered by their bytes, not by file name, so that picture 17 of class 3 is one picture
-whichever of these it came from, and a task is one task. The SHA-256 below is of the pictures in that order: the
-check covers every pixel and does not depend on how they were packed.
+Within a class the pictures are ordered by their bytes, not by file name, so that picture 17 of class 3 is one
+picture whichever of these it came from, and a task is one task. The SHA-256 below is of the pictures in that
+order: the check covers every pixel and does not depend on how they were packed.
 """
 
 from __future__ import annotations

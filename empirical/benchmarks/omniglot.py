@@ -7,9 +7,9 @@ Science 350; MIT License. Read from any of
 - the original archives `images_background.zip` and `images_evaluation.zip`;
 - the folders `images_background/` and `images_evaluation/` unpacked from them.
 
-A character's number is the one in its pictures' file names (0001_01.png … 1623_20.png). The originals are black on
-white at 105 x 105, one bit; here ink is bright, reduced to 28 x 28 by area averaging (other code bases: Lanczos,
-or nearest neighbour by accident: a one-bit picture is never smoothed by Pillow).
+A character's number is the one in its pictures' file names (0001_01.png … 1623_20.png). The originals are
+black on white at 105 x 105, one bit; here ink is bright, reduced to 28 x 28 by area averaging (other code
+bases: Lanczos, or nearest neighbour by accident: a one-bit picture is never smoothed by Pillow).
 
 Split: MAML's protocol takes 1,100 / 100 / 423 characters, alphabets ignored, and no class list was ever
 published. Ours is the shuffle of 0 … 1622 by Python's `random.Random(0)`.

@@ -1,12 +1,12 @@
 """A stand-in for mini-ImageNet, cut from Tiny-ImageNet: 64 / 16 / 20 classes, 550 pictures each, 64 x 64 RGB.
 
-The canonical pictures may not be passed on. This set keeps the split of the 25 classes it shares with mini-ImageNet
-(Ravi & Larochelle 2017); the other 75 are different classes, and every picture is a smaller one. **A number measured
-here is not a mini-ImageNet number**, and the label says so wherever it is printed.
+The canonical pictures may not be passed on. This set keeps the split of the 25 classes it shares with
+mini-ImageNet (Ravi & Larochelle 2017); the other 75 are different classes, and every picture is a smaller
+one. **A number measured here is not a mini-ImageNet number**, and the label says so wherever it is printed.
 
-Read from `mini_imagenet_standin_{train-1,train-2,val,test}.npz`, which hold the JPEG files as published. How a
-JPEG decodes differs in the last bit between decoders, so the SHA-256 below is of the files, not of the pixels.
-ImageNet's terms: non-commercial research and education only.
+Read from `mini_imagenet_standin_{train-1,train-2,val,test}.npz`, which hold the JPEG files as published. How
+a JPEG decodes differs in the last bit between decoders, so the SHA-256 below is of the files, not of the
+pixels. ImageNet's terms: non-commercial research and education only.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def read(folder: Path, facts: Facts = FACTS) -> Source:
     return Source(files, lambda: _decode(files, facts, folder))
 
 
-def _decode(files: tuple[Path, ...], facts: Facts, where: Path) -> tuple[tuple[str, ...], Iterator[np.ndarray]]:
+def _decode(
+    files: tuple[Path, ...], facts: Facts, where: Path
+) -> tuple[tuple[str, ...], Iterator[np.ndarray]]:
     parts = [arrays(path, ("encoded", "offsets", "class_names")) for path in files]
     names = tuple(name for part in parts for name in part["class_names"].tolist())
     stored = sum(len(part["offsets"]) - 1 for part in parts)

@@ -1,8 +1,9 @@
 """The cache: every benchmark is decoded once, into one file that is then only mapped into memory.
 
-File format: a plain .npy file (numpy reads it) of uint8 (classes, per_class, channels, height, width), followed by one
-line of JSON with the class names. Header, pixels and names are one file, so that one rename replaces all of them
-and a reader never sees half of a new version; the names come last, so a file cut short is recognised.
+File format: a plain .npy file (numpy reads it) of uint8 (classes, per_class, channels, height, width),
+followed by one line of JSON with the class names. Header, pixels and names are one file, so that one rename
+replaces all of them and a reader never sees half of a new version; the names come last, so a file cut short
+is recognised.
 
 Nothing is written through the memory map: a full disk would then kill the process (SIGBUS) rather than raise.
 Mapped copy-on-write: pages are shared between processes and a stray write stays private.
