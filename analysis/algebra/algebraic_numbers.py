@@ -1,0 +1,140 @@
+"""Real algebraic numbers: a root of an irreducible polynomial, enclosed as tightly as one asks.
+
+A `RealRoot` u fixes the number field ℚ(u). An element of the field is a univariate polynomial in u of
+degree below that of the minimal polynomial; it is zero exactly when it reduces to the zero polynomial, so
+signs are decided, never guessed. Enclosures are Arb balls from `fmpz_poly.complex_roots`, which isolates
+every complex root and returns real roots with imaginary part exactly zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
+
+from analysis.algebra.polynomials import fraction
+
+MAXIMAL_PRECISION = 1 << 16  # bits; a non-zero element of the fields met here separates from 0 far earlier
+
+
+@lru_cache(maxsize=4096)
+def _real_roots(coefficients: tuple[int, ...], precision: int) -> tuple[arb, ...]:
+    """Disjoint balls around the real roots, ascending."""
+    with ctx.workprec(precision):
+        balls = [root.real for root, _ in fmpz_poly(list(coefficients)).complex_roots() if root.imag == 0]
+        balls.sort(key=lambda ball: fraction(ball.mid().fmpq()))
+        if all(left < right for left, right in zip(balls, balls[1:], strict=False)):
+            return tuple(balls)
+    return _real_roots(coefficients, 2 * precision)
+
+
+@dataclass(frozen=True)
+class RealRoot:
+    """The `index`-th real root (ascending, from 0) of an irreducible polynomial over ℤ."""
+
+    coefficients: tuple[int, ...]
+    index: int
+
+    @property
+    def degree(self) -> int:
+        """[ℚ(u):ℚ]."""
+        return len(self.coefficients) - 1
+
+    @property
+    def polynomial(self) -> fmpq_poly:
+        """The minimal polynomial of u, primitive over ℤ."""
+        return fmpq_poly(list(self.coefficients))
+
+    def enclosure(self, precision: int = 64) -> arb:
+        """A ball around u with about `precision` correct bits."""
+        if self.degree == 1:
+            with ctx.workprec(precision):
+                return arb(fmpq(-self.coefficients[0], self.coefficients[1]))
+        return _real_roots(self.coefficients, precision)[self.index]
+
+    def reduce(self, element: fmpq_poly) -> fmpq_poly:
+        """The canonical representative of an element of ℚ(u)."""
+        return element % self.polynomial
+
+    def value(self, element: fmpq_poly, precision: int = 64) -> arb:
+        """A ball around element(u) with at least `precision` correct bits, exact zeros being exact."""
+        element = self.reduce(element)
+        if element.degree() <= 0:
+            with ctx.workprec(precision):
+                return arb(element[0])
+        work = precision + 32
+        while work <= MAXIMAL_PRECISION:
+            with ctx.workprec(work):
+                u, total = self.enclosure(work), arb(0)
+                for coefficient in reversed(element.coeffs()):
+                    total = total * u + arb(coefficient)
+                if total.rel_accuracy_bits() >= precision:
+                    return total
+            work *= 2
+        raise ArithmeticError(f"no {precision}-bit enclosure below {MAXIMAL_PRECISION} bits")
+
+    def sign(self, element: fmpq_poly) -> int:
+        """The sign of element(u): −1, 0 or 1, exactly."""
+        element = self.reduce(element)
+        if element == 0:
+            return 0
+        return 1 if self.value(element, 16) > 0 else -1
+
+    def inverse(self, element: fmpq_poly) -> fmpq_poly:
+        """1/element in ℚ(u).
+
+        Raises:
+            ZeroDivisionError: the element is zero.
+        """
+        gcd, s, _ = self.reduce(element).xgcd(self.polynomial)
+        if gcd.degree() != 0:
+            raise ZeroDivisionError("zero has no inverse")
+        return self.reduce(s / gcd[0])
+
+    def at(self, poly: fmpq_mpoly, point: tuple[fmpq_poly, ...]) -> fmpq_poly:
+        """poly(point) as an element of ℚ(u), the coordinates of the point being elements of ℚ(u)."""
+        powers: list[list[fmpq_poly]] = [[fmpq_poly([1])] for _ in point]
+        total = fmpq_poly([0])
+        for exponents, coefficient in poly.to_dict().items():
+            term = fmpq_poly([coefficient])
+            for base, known, exponent in zip(point, powers, exponents, strict=True):
+                while len(known) <= exponent:
+                    known.append(self.reduce(known[-1] * base))
+                term = self.reduce(term * known[exponent])
+            total += term
+        return self.reduce(total)
+
+
+def irreducible_factors(poly: fmpq_poly) -> list[fmpz_poly]:
+    """The distinct irreducible factors of positive degree, primitive over ℤ."""
+    return [factor for factor, _ in poly.numer().factor()[1] if factor.degree() > 0]
+
+
+def real_roots(poly: fmpq_poly) -> Iterator[RealRoot]:
+    """Every real root of a non-zero polynomial, once each, factor by factor."""
+    for factor in irreducible_factors(poly):
+        yield from roots_of_irreducible(factor)
+
+
+def roots_of_irreducible(factor: fmpz_poly) -> Iterator[RealRoot]:
+    """Every real root of an irreducible polynomial, ascending."""
+    coefficients = tuple(int(c) for c in factor.coeffs())
+    count = 1 if len(coefficients) == 2 else len(_real_roots(coefficients, 64))
+    for index in range(count):
+        yield RealRoot(coefficients, index)
+
+
+def rational_bounds(ball: arb, digits: int) -> tuple[Fraction, Fraction]:
+    """Decimal fractions lower ≤ ball ≤ upper, rounded outward to `digits` decimal places.
+
+    An exact ball gives lower = upper when the number itself is such a decimal.
+    """
+    mid, rad = fraction(arb(ball.mid()).fmpq()), fraction(arb(ball.rad()).fmpq())
+    unit = Fraction(1, 10**digits)
+    lower, upper = (mid - rad) / unit, (mid + rad) / unit
+    if rad == 0:
+        return mid, mid
+    return (lower.numerator // lower.denominator) * unit, -((-upper.numerator) // upper.denominator) * unit

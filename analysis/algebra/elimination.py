@@ -1,0 +1,136 @@
+"""All real solutions of two polynomial equations in two unknowns, with proof.
+
+Let F, G ∈ ℚ[x, y] have no common factor. After the shear u = x + k y, for all but finitely many integers k,
+
+1. F has a constant leading coefficient in y, so no solution is lost at infinity;
+2. no two complex solutions share the same u.
+
+The solutions are then found one irreducible factor r(u) of the resultant Res_y(F, G) at a time: over the
+field K = ℚ[u]/(r) Euclid's algorithm gives gcd(F(u, ·), G(u, ·)) ∈ K[y]. Condition 2 holds at the roots of r
+exactly when that gcd has a single distinct root y = η(u); this is checked, and another k is tried where it
+fails. A solution is real if and only if its u is real: complex conjugation permutes the solutions above a
+real u, and there is only one. Hence
+
+    real solutions  ⟷  real roots of the resultant,   (x, y) = (u − k η(u), η(u)),
+
+a bijection, multiplicities included, so none is missing and degenerate solutions are no exception.
+(This is the rational univariate representation; Gonzalez-Vega & El Kahoui 1996, Rouillier 1999.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from flint import fmpq_mpoly, fmpq_poly, fmpz_poly
+
+from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, roots_of_irreducible
+from analysis.algebra.polynomials import coefficients_in, names, univariate
+
+
+@dataclass(frozen=True)
+class AlgebraicPoint:
+    """A real point whose coordinates are elements of ℚ(u): `coordinates[i]` evaluated at the root u."""
+
+    root: RealRoot
+    coordinates: tuple[fmpq_poly, ...]
+
+
+class CommonCurve(ValueError):
+    """Two equations share a factor: their solutions contain the curve `factor = 0`."""
+
+    def __init__(self, factor: fmpq_mpoly) -> None:
+        super().__init__(f"the equations share the factor {factor}")
+        self.factor = factor
+
+
+def common_points(first: fmpq_mpoly, second: fmpq_mpoly) -> list[AlgebraicPoint]:
+    """Every real common zero of two bivariate polynomials, exactly once.
+
+    Raises:
+        CommonCurve: the polynomials share a non-constant factor (also when one of them is zero).
+    """
+    common = first.gcd(second) if first and second else (first or second)
+    if not common.is_constant() or not common:
+        raise CommonCurve(common)
+    if first.is_constant() or second.is_constant():
+        return []
+    for shear in count():
+        points = _points_with_shear(first, second, shear)
+        if points is not None:
+            return points
+    raise AssertionError("unreachable: all but finitely many shears separate the solutions")
+
+
+def _points_with_shear(first: fmpq_mpoly, second: fmpq_mpoly, shear: int) -> list[AlgebraicPoint] | None:
+    """The solutions in coordinates (u, y) with u = x + shear·y, or None where this shear does not separate."""
+    ring = first.context()
+    x, y = ring.gens()
+    first, second = first.compose(x - shear * y, y), second.compose(x - shear * y, y)
+    variable = names(first)[1]
+    if not (coefficients_in(first, variable)[-1].is_constant() and first.degrees()[1] > 0):
+        return None
+    eliminant = univariate(first.resultant(second, 1), names(first)[0])
+    points = []
+    for factor in irreducible_factors(eliminant):
+        roots = list(roots_of_irreducible(factor))
+        if not roots:
+            continue
+        height = _single_root(_gcd_above(first, second, factor), roots[0])
+        if height is None:
+            return None
+        abscissa = roots[0].reduce(fmpq_poly([0, 1]) - shear * height)
+        points += [AlgebraicPoint(root, (abscissa, height)) for root in roots]
+    return points
+
+
+def _gcd_above(first: fmpq_mpoly, second: fmpq_mpoly, factor: fmpz_poly) -> list[fmpq_poly]:
+    """gcd(first(u, ·), second(u, ·)) over ℚ[u]/(factor): its coefficients in y, ascending, monic."""
+    field = RealRoot(tuple(int(c) for c in factor.coeffs()), 0)
+    base, variable = names(first)
+    high, low = (
+        _trim([field.reduce(univariate(c, base)) for c in coefficients_in(poly, variable)])
+        for poly in (first, second)
+    )
+    while low:
+        high, low = low, _remainder(high, low, field)
+    scale = field.inverse(high[-1])
+    return [field.reduce(c * scale) for c in high]
+
+
+def _remainder(dividend: list[fmpq_poly], divisor: list[fmpq_poly], field: RealRoot) -> list[fmpq_poly]:
+    dividend, scale = list(dividend), field.inverse(divisor[-1])
+    while len(dividend) >= len(divisor):
+        quotient = field.reduce(dividend[-1] * scale)
+        offset = len(dividend) - len(divisor)
+        for i, coefficient in enumerate(divisor):
+            dividend[offset + i] = field.reduce(dividend[offset + i] - quotient * coefficient)
+        dividend = _trim(dividend)
+    return dividend
+
+
+def _trim(coefficients: list[fmpq_poly]) -> list[fmpq_poly]:
+    while coefficients and coefficients[-1] == 0:
+        coefficients.pop()
+    return coefficients
+
+
+def _single_root(monic: list[fmpq_poly], field: RealRoot) -> fmpq_poly | None:
+    """η with monic(y) = (y − η)ᵐ over ℚ(u), or None where there are several distinct roots."""
+    degree = len(monic) - 1
+    root = field.reduce(-monic[-2] / degree)
+    power = [fmpq_poly([1])]
+    for _ in range(degree):
+        shifted = [fmpq_poly([0]), *power]
+        power = [
+            field.reduce(s - (root * power[i] if i < len(power) else 0)) for i, s in enumerate(shifted)
+        ]
+    return root if all(a == b for a, b in zip(power, monic, strict=True)) else None
+
+
+def points_on_line(poly: fmpq_poly) -> Iterator[AlgebraicPoint]:
+    """Every real zero of a non-zero univariate polynomial, as a one-coordinate point."""
+    for factor in irreducible_factors(poly):
+        for root in roots_of_irreducible(factor):
+            yield AlgebraicPoint(root, (fmpq_poly([0, 1]) % root.polynomial,))

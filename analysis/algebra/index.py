@@ -1,0 +1,95 @@
+"""The index of a planar vector field along the boundary of a rectangle, certified by interval arithmetic.
+
+Walking once around the rectangle, the field turns around the origin a whole number of times: the sum of the
+indices of the zeros inside (Poincaré; Milnor, Topology from the Differentiable Viewpoint, §6). On every
+small piece of the boundary one component is shown to keep its sign, so the direction lies in an open
+half-plane; the sequence of half-planes determines the number of turns. This shares nothing with the
+elimination that finds the zeros, and so checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from flint import arb, arb_poly, fmpq_mpoly, fmpq_poly
+
+from analysis.algebra.polynomials import context, rational, substitute, univariate
+
+Box = Sequence[tuple[Fraction, Fraction]]
+_SMALLEST_PIECE = Fraction(1, 1 << 40)
+
+
+class ZeroOnBoundary(ArithmeticError):
+    """The field could not be shown to be non-zero on the boundary."""
+
+
+def index_of_field(field: Sequence[fmpq_mpoly], box: Box) -> int:
+    """The sum of the indices of the zeros of `field` inside `box`, in one or two dimensions.
+
+    Raises:
+        ZeroOnBoundary: a zero lies on the boundary, or too close to it.
+    """
+    return _index_on_interval(field[0], *box[0]) if len(field) == 1 else _winding_number(field, box)
+
+
+def _index_on_interval(component: fmpq_mpoly, lower: Fraction, upper: Fraction) -> int:
+    left, right = (_sign(univariate(component, component.context().names()[0])(rational(x))) for x in (lower, upper))
+    if not left or not right:
+        raise ZeroOnBoundary("the field vanishes at an end of the interval")
+    return (right - left) // 2
+
+
+def _sign(value) -> int:
+    return (value > 0) - (value < 0)
+
+
+def _winding_number(field: Sequence[fmpq_mpoly], box: Box) -> int:
+    (left, right), (bottom, top) = box
+    labels: list[int] = []
+    for fixed, value, start, end in (
+        (1, bottom, left, right),
+        (0, right, bottom, top),
+        (1, top, right, left),
+        (0, left, top, bottom),
+    ):
+        edge = [_restrict(component, fixed, value) for component in field]
+        labels += _half_planes(edge, start, end)
+    turns = 0
+    for here, there in zip(labels, labels[1:] + labels[:1], strict=True):
+        step = (there - here + 1) % 4 - 1
+        if step == 2:
+            raise AssertionError("neighbouring pieces cannot lie in opposite half-planes")
+        turns += step
+    return turns // 4
+
+
+def _restrict(component: fmpq_mpoly, fixed: int, value: Fraction) -> fmpq_poly:
+    names = component.context().names()
+    free = names[1 - fixed]
+    return univariate(substitute(component, {names[fixed]: rational(value)}, context((free,))), free)
+
+
+def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> list[int]:
+    """Along the edge: 0 where the first component is positive, 1 the second, 2 and 3 where they are negative."""
+    polys = [arb_poly(component) for component in edge]
+    smallest = abs(end - start) * _SMALLEST_PIECE
+    pieces, labels = [(start, end)], []
+    while pieces:
+        a, b = pieces.pop()
+        middle, radius = (a + b) / 2, abs(b - a) / 2
+        # Taylor form: the value at the middle and the slope over the piece give the tighter of two enclosures
+        ball = arb(rational(middle)) + arb(0, arb(rational(radius)).upper())
+        found = None
+        for k, poly in enumerate(polys):
+            value = poly(arb(rational(middle))) + poly.derivative()(ball) * arb(0, arb(rational(radius)).upper())
+            if value > 0 or value < 0:
+                found = k if value > 0 else k + 2
+                break
+        if found is not None:
+            labels.append(found)
+        elif abs(b - a) < smallest:
+            raise ZeroOnBoundary("the field may vanish on the boundary of the box")
+        else:
+            pieces += [((a + b) / 2, b), (a, (a + b) / 2)]
+    return labels
