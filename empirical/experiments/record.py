@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property
+
+from empirical.errors import UserError
 
 MEASURES = {
     "test": "accuracy on meta-test tasks after adaptation",
@@ -28,8 +30,8 @@ PRESETS = {
 }
 
 
-class ExperimentError(ValueError):
-    """Something was asked for that cannot be; one line, saying what and what is allowed."""
+class ExperimentError(UserError):
+    """An experiment was asked for that cannot be."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,6 @@ class Record:
     preset: str = "paper"
     prediction: str = ""
     note: str = ""
-    tags: frozenset[str] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
         if self.measure not in MEASURES:
