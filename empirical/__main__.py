@@ -1,7 +1,7 @@
 """``python -m empirical``: list, train, run, report, grid, demo, data.
 
-What a person asked for and cannot have is one line on standard error and exit status 2; a run whose loss stopped being finite
-is exit status 1. Nothing that was computed is lost either way.
+What a person asked for and cannot have is one line on standard error and exit status 2; a run whose loss
+stopped being finite is exit status 1. Nothing that was computed is lost either way.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Annotated, Any
 import tyro
 
 from .commands.list import List
+from .commands.report import Report
 from .commands.run import Run
 from .commands.train import Train
 from .errors import UserError
 
-COMMANDS: dict[str, type] = {"list": List, "train": Train, "run": Run}
+COMMANDS: dict[str, type] = {"list": List, "train": Train, "run": Run, "report": Report}
 
 CONFIGURATION = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
 

@@ -1,15 +1,18 @@
-"""Figure 3's horizontal line: the same model, trained on ample data of each meta-test task instead of meta-learned.
+"""Figure 3's horizontal line: the same model, trained on ample data of each meta-test task instead of
+meta-learned.
 
 Softmax regression on a task's five classes with every image of them but the queries, by minimising
 
     F(W, b) = −(1/n) Σ_i log softmax(W x_i + b)_{y_i} + (λ/2) ‖W‖²
 
-to convergence. F is convex and its gradient is Lipschitz: the Hessian of log-sum-exp is at most ½ I (Böhning, 1992), so that
+to convergence. F is convex and its gradient is Lipschitz: the Hessian of log-sum-exp is at most ½ I (Böhning,
+1992), so that
 
     L = ½ λ_max(X'X/n) + λ          (X with a column of ones for b),
 
-and Nesterov's method with step 1/L needs no tuning. λ is the one of a small grid with the best accuracy on validation tasks. A linear net has
-the capacity of its product, so the line is the same with LinNet. [open] in the paper: how much data, and how trained.
+and Nesterov's method with step 1/L needs no tuning. λ is the one of a small grid with the best accuracy on
+validation tasks. A linear net has the capacity of its product, so the line is the same with LinNet. [open] in
+the paper: how much data, and how trained.
 """
 
 from __future__ import annotations
@@ -36,7 +39,8 @@ SECONDS = 60.0
 
 
 def fit(x: Tensor, y: Tensor, ways: int, penalty: float, steps: int = STEPS) -> Tensor:
-    """Minimiser of F for each task: x (T, n, d) with its column of ones last, y (T, n) → weights (T, d, ways)."""
+    """Minimiser of F for each task: x (T, n, d) with its column of ones last, y (T, n) → weights (T, d,
+    ways)."""
     tasks, n, d = x.shape
     target = one_hot(y, ways).to(x.dtype)
     decay = torch.full((d, 1), penalty, dtype=x.dtype, device=x.device)
@@ -55,7 +59,8 @@ def fit(x: Tensor, y: Tensor, ways: int, penalty: float, steps: int = STEPS) -> 
 
 
 def largest_eigenvalue(x: Tensor, rounds: int = 30) -> Tensor:
-    """λ_max(X'X) for each task (T, n, d) → (T), by power iteration with two per cent on top for what is missing."""
+    """λ_max(X'X) for each task (T, n, d) → (T), by power iteration with two per cent on top for what is
+    missing."""
     vector = torch.ones(x.shape[0], x.shape[2], 1, dtype=x.dtype, device=x.device)
     for _ in range(rounds):
         vector = x.mT @ (x @ vector)

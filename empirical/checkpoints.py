@@ -1,7 +1,8 @@
-"""Checkpoints: tensors and plain numbers in one file, replaced atomically, read back without executing anything.
+"""Checkpoints: tensors and plain numbers in one file, replaced atomically, read back without executing
+anything.
 
-A checkpoint is written beside its target, flushed, and renamed over it, so that a kill at any moment leaves either the old or the new one,
-whole. It is read by ``torch.load`` restricted to tensors and plain containers.
+A checkpoint is written beside its target, flushed, and renamed over it, so that a kill at any moment leaves
+either the old or the new one, whole. It is read by ``torch.load`` restricted to tensors and plain containers.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def load(path: Path, device: str = "cpu") -> dict[str, Any]:
     try:
         state = torch.load(path, map_location=device, weights_only=True)
     except (RuntimeError, UnpicklingError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise ExperimentError(f"{path} is not a whole checkpoint; move it away to start this run afresh") from error
+        raise ExperimentError(
+            f"{path} is not a whole checkpoint; move it away to start this run afresh"
+        ) from error
     if not isinstance(state, dict):
         raise ExperimentError(f"{path} is not a checkpoint of this program")
     return state

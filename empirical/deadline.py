@@ -1,4 +1,5 @@
-"""A time budget: written ``25m``, ``90s``, ``1.5h``; asked whether something of a known length still fits; cut short by a signal."""
+"""A time budget: written ``25m``, ``90s``, ``1.5h``; asked whether something of a known length still fits;
+cut short by a signal."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ class Deadline:
 
 @contextmanager
 def stopped_by_signals(deadline: Deadline) -> Iterator[None]:
-    """Ctrl-C and SIGTERM (a preempted job) reach the deadline: the run saves and ends; a second Ctrl-C interrupts at once."""
+    """Ctrl-C and SIGTERM (a preempted job) reach the deadline: the run saves and ends; a second Ctrl-C
+    interrupts at once."""
 
     def reach(number: int, frame: object) -> None:
         deadline.stop()

@@ -1,8 +1,9 @@
 """Accuracy after adaptation on a fixed list of tasks, with a 95 % interval over tasks.
 
-For tasks τ = 1 … n with accuracies a_τ the interval is ā ± 1.96 s/√n, s the sample standard deviation of the a_τ: what a
-fresh sample of tasks would give for *this* set of meta-parameters. It says nothing of another seed; the report adds that.
-The number of correct answers of each task is kept, so that two runs on the same list can be compared task by task.
+For tasks τ = 1 … n with accuracies a_τ the interval is ā ± 1.96 s/√n, s the sample standard deviation of the
+a_τ: what a fresh sample of tasks would give for *this* set of meta-parameters. It says nothing of another
+seed; the report adds that. The number of correct answers of each task is kept, so that two runs on the same
+list can be compared task by task.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ Z95 = 1.96
 
 @dataclass(frozen=True)
 class Measurement:
-    """Accuracy in [0, 1] and loss after the last step with their 95 % half-widths over tasks, and both after each step.
+    """Accuracy in [0, 1] and loss after the last step with their 95 % half-widths over tasks, and both after
+    each step.
 
     A regression has no accuracy: None, and the lists that belong to it are empty.
     """
@@ -67,7 +69,8 @@ def measure(
     answers: int,
     chunk: int = 100,
 ) -> Measurement:
-    """Evaluate tasks 0 … count−1 in chunks; ``evaluate`` returns accuracies and losses (steps + 1, chunk), ``answers`` is N·Q."""
+    """Evaluate tasks 0 … count−1 in chunks; ``evaluate`` returns accuracies and losses (steps + 1, chunk),
+    ``answers`` is N·Q."""
     accuracies, losses = [], []
     for first in range(0, count, chunk):
         accuracy, loss = evaluate(parameters, tasks.batch(first, min(chunk, count - first)))

@@ -1,18 +1,21 @@
-"""The outer loop: Adam over the model's θ and the update rule's ξ together, choosing by validation, stopping and going on exactly.
+"""The outer loop: Adam over the model's θ and the update rule's ξ together, choosing by validation, stopping
+and going on exactly.
 
-    (θ, ξ) ← (θ, ξ) − β · Adam( mean over 16 tasks of ∇ ℓ_τ(θ after adaptation) ),                       eq. (3), (23)
+    (θ, ξ) ← (θ, ξ) − β · Adam( mean over 16 tasks of ∇ ℓ_τ(θ after adaptation) ),                       eq.
+    (3), (23)
 
-with Adam (0.9, 0.999), ε = 1e-8, one rate β, no schedule, no clipping, no decay (METHODS); the synthetic 1-D regression alone has
-gradient descent with momentum 0.9 in its place (appendix D). Iteration i uses the tasks
-16·i … 16·i + 15 of the training split, and task j is a pure function of (seed, split, j). So the whole run is a function of
-(setting, seed): what a checkpoint holds (parameters, Adam's moments, the best parameters so far, the iteration) is enough to go on, and
-a run that is killed and resumed ends in the same bits as one that never stopped (on a CPU, same machine, same number of threads).
+with Adam (0.9, 0.999), ε = 1e-8, one rate β, no schedule, no clipping, no decay (METHODS); the synthetic 1-D
+regression alone has gradient descent with momentum 0.9 in its place (appendix D). Iteration i uses the tasks
+16·i … 16·i + 15 of the training split, and task j is a pure function of (seed, split, j). So the whole run is
+a function of (setting, seed): what a checkpoint holds (parameters, Adam's moments, the best parameters so
+far, the iteration) is enough to go on, and a run that is killed and resumed ends in the same bits as one that
+never stopped (on a CPU, same machine, same number of threads).
 
-Selection: every ``validation_every`` iterations the accuracy after adaptation on a fixed list of validation tasks is taken; the
-parameters with the highest are kept as ``best``. Test tasks are never looked at here.
+Selection: every ``validation_every`` iterations the accuracy after adaptation on a fixed list of validation
+tasks is taken; the parameters with the highest are kept as ``best``. Test tasks are never looked at here.
 
-Losses are fetched from a GPU once in 25 iterations only, since a fetch waits for the device; a checkpoint is written only after
-the losses up to it have been seen to be finite.
+Losses are fetched from a GPU once in 25 iterations only, since a fetch waits for the device; a checkpoint is
+written only after the losses up to it have been seen to be finite.
 """
 
 from __future__ import annotations
@@ -46,9 +49,12 @@ class NonFiniteLoss(ArithmeticError):
 
 
 class MetaGradient(Protocol):
-    """What this module needs of an engine: loss, gradients and query accuracy of a batch of tasks at some parameters."""
+    """What this module needs of an engine: loss, gradients and query accuracy of a batch of tasks at some
+    parameters."""
 
-    def meta_gradient(self, meta_parameters: Parameters, episode: Any) -> tuple[Tensor, Parameters, Tensor]: ...
+    def meta_gradient(
+        self, meta_parameters: Parameters, episode: Any
+    ) -> tuple[Tensor, Parameters, Tensor]: ...
 
 
 class Tasks(Protocol):
@@ -71,13 +77,16 @@ class State:
     validation_seconds: float = 0.0
     """How long the latest validation took: tells whether the test still fits into a budget."""
     curve: list[list[float]] = field(default_factory=list)
-    """One point a validation: iteration, mean meta-loss and query accuracy since the last one, then the validation accuracies."""
+    """One point a validation: iteration, mean meta-loss and query accuracy since the last one, then the
+    validation accuracies."""
     losses: list[float] = field(default_factory=list)
     accuracies: list[float] = field(default_factory=list)
 
 
 OUTER: dict[str, Callable[[list[Tensor], float], torch.optim.Optimizer]] = {
-    "adam": lambda tensors, rate: torch.optim.Adam(tensors, lr=rate, betas=(0.9, 0.999), eps=1e-8, foreach=True),
+    "adam": lambda tensors, rate: torch.optim.Adam(
+        tensors, lr=rate, betas=(0.9, 0.999), eps=1e-8, foreach=True
+    ),
     "momentum": lambda tensors, rate: torch.optim.SGD(tensors, lr=rate, momentum=0.9),
 }
 """The outer optimizers, by the name that a setting gives."""
@@ -108,7 +117,8 @@ def resume(path: Path, identity: dict[str, Any], device: str) -> State:
 
 @dataclass(frozen=True)
 class MetaTraining:
-    """One run of the outer loop; ``validate`` maps parameters to one or more validation accuracies, the first of which selects."""
+    """One run of the outer loop; ``validate`` maps parameters to one or more validation accuracies, the first
+    of which selects."""
 
     engine: MetaGradient
     tasks: Tasks
@@ -122,7 +132,9 @@ class MetaTraining:
     validation_every: int = 100
     check_every: int = 1
 
-    def advance(self, state: State, until: int, deadline: Deadline, observe: Observer = lambda event: None) -> bool:
+    def advance(
+        self, state: State, until: int, deadline: Deadline, observe: Observer = lambda event: None
+    ) -> bool:
         """Train ``state`` in place up to iteration ``until`` or the deadline; True when it got there.
 
         On return, and on any exception but a non-finite loss, the checkpoint on disk is up to date.
@@ -156,7 +168,9 @@ class MetaTraining:
         self.write(state, optimizer)
         return True
 
-    def step(self, state: State, optimizer: torch.optim.Optimizer, pending: list[tuple[Tensor, Tensor]]) -> None:
+    def step(
+        self, state: State, optimizer: torch.optim.Optimizer, pending: list[tuple[Tensor, Tensor]]
+    ) -> None:
         """One step on one batch of tasks."""
         episode = self.tasks.batch(state.iteration * self.tasks_per_iteration, self.tasks_per_iteration)
         loss, gradients, accuracy = self.engine.meta_gradient(state.parameters, episode)

@@ -28,7 +28,11 @@ LEARNERS = {"maml": "all", "anil": "head"}
 
 def check_device(device: str) -> str:
     """The device if it is there; otherwise one line that says what is."""
-    known = ["cpu"] + [f"cuda:{i}" for i in range(torch.cuda.device_count())] + ["mps"] * torch.backends.mps.is_available()
+    known = (
+        ["cpu"]
+        + [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+        + ["mps"] * torch.backends.mps.is_available()
+    )
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
@@ -48,7 +52,9 @@ def network_of(setting: Setting, shape: tuple[int, int, int]) -> Network:
     depth = re.fullmatch(r"cnn([1-9]\d*)", name)
     if not depth:
         raise ExperimentError(f"unknown network {name!r}: known are cnnX, softmax, regression, logistic")
-    return cnn(setting.benchmark, int(depth[1]), setting.filters, setting.ways, setting.linnet, pixels=shape[1])
+    return cnn(
+        setting.benchmark, int(depth[1]), setting.filters, setting.ways, setting.linnet, pixels=shape[1]
+    )
 
 
 def learner_of(setting: Setting, shape: tuple[int, int, int] = (1, 28, 28)) -> Learner:
@@ -74,7 +80,8 @@ def collapsed(learner: Learner, parameters: Parameters) -> tuple[Learner, Parame
 
 
 def initial_parameters(learner: Learner, setting: Setting, seed: int, device: str) -> Parameters:
-    """Meta-parameters before meta-training: drawn from the seed, or θ = 0 where the setting starts at zero."""
+    """Meta-parameters before meta-training: drawn from the seed, or θ = 0 where the setting starts at
+    zero."""
     parameters = learner.init(seed)
     if setting.start == "zero":
         theta, _ = learner.split(parameters)
@@ -100,7 +107,9 @@ class Data:
         size = setting.image_size
         if size is None and setting.benchmark == "mini-imagenet-standin":
             size = 84
-        return cls(setting, load(setting.benchmark, data_dir=data_dir, device=device, image_size=size), device)
+        return cls(
+            setting, load(setting.benchmark, data_dir=data_dir, device=device, image_size=size), device
+        )
 
     @property
     def label(self) -> str:

@@ -1,7 +1,8 @@
-"""What a run tells while it works: a progress bar for people, JSON lines for machines, TensorBoard where it is installed.
+"""What a run tells while it works: a progress bar for people, JSON lines for machines, TensorBoard where it
+is installed.
 
-An observer is a function of one event, a dictionary of numbers: ``iteration``, ``until`` and ``loss`` after every iteration;
-``iteration``, ``validation``, ``loss``, ``accuracy`` after every validation.
+An observer is a function of one event, a dictionary of numbers: ``iteration``, ``until`` and ``loss`` after
+every iteration; ``iteration``, ``validation``, ``loss``, ``accuracy`` after every validation.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def bar(title: str, iteration: int, until: int) -> Iterator[Observer]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(title, total=until, completed=iteration, rate="", loss=float("nan"), validation=0.0)
+        task = progress.add_task(
+            title, total=until, completed=iteration, rate="", loss=float("nan"), validation=0.0
+        )
 
         def observe(event: dict[str, float]) -> None:
             known = {name: event[name] for name in ("loss", "validation") if name in event}
@@ -53,8 +56,8 @@ def lines(title: str, iteration: int, until: int, stream: IO[str] | None = None)
 
     def observe(event: dict[str, float]) -> None:
         if "validation" in event:
-            text = f"{title} {event['iteration']:.0f}/{until} loss {event['loss']:.4f} validation {event['validation']:.2%}"
-            print(text, file=target, flush=True)
+            numbers = f"loss {event['loss']:.4f} validation {event['validation']:.2%}"
+            print(f"{title} {event['iteration']:.0f}/{until} {numbers}", file=target, flush=True)
 
     yield observe
 
@@ -74,11 +77,14 @@ def json_lines(title: str, iteration: int, until: int, stream: IO[str] | None = 
 
 @contextmanager
 def tensorboard(title: str, directory: Path) -> Iterator[Observer]:
-    """Scalars of every validation into a TensorBoard log below ``directory``; needs the extra ``tensorboard``."""
+    """Scalars of every validation into a TensorBoard log below ``directory``; needs the extra
+    ``tensorboard``."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise ExperimentError("--tensorboard needs the package tensorboard: pip install 'metadepth[tensorboard]'") from error
+        raise ExperimentError(
+            "--tensorboard needs the package tensorboard: pip install 'metadepth[tensorboard]'"
+        ) from error
     with SummaryWriter(str(directory / title)) as writer:
 
         def observe(event: dict[str, float]) -> None:
@@ -102,7 +108,11 @@ def observers(
     with ExitStack() as stack:
         chosen: Sequence[Observer] = [
             *([stack.enter_context(makers[shown](title, iteration, until))] if shown != "none" else []),
-            *([stack.enter_context(tensorboard(title, tensorboard_directory))] if tensorboard_directory else []),
+            *(
+                [stack.enter_context(tensorboard(title, tensorboard_directory))]
+                if tensorboard_directory
+                else []
+            ),
         ]
 
         def observe(event: dict[str, float]) -> None:

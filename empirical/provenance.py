@@ -46,7 +46,8 @@ def git(*words: str) -> str:
 
 @cache
 def revision() -> str:
-    """The git revision of this source, with a plus sign if it was changed since; ``unknown`` outside a repository."""
+    """The git revision of this source, with a plus sign if it was changed since; ``unknown`` outside a
+    repository."""
     try:
         changed = git("status", "--porcelain", "--", ".", ":(exclude)*.jsonl")
         return git("rev-parse", "HEAD") + ("+" if changed else "")

@@ -1,9 +1,10 @@
 """One run: a record and a seed become a result row, in as many sittings as it takes.
 
-A run lives in its own folder below ``runs/``: a checkpoint, and a lock that one process holds while it works, so that
-several workers, or several commands, never do the same run twice. When the planned iterations are done the best parameters are
-measured on the fixed test tasks (and on training tasks, and collapsed where there is something to collapse), and one row
-is appended to the results. A run whose loss stops being finite gets a row too, that says so.
+A run lives in its own folder below ``runs/``: a checkpoint, and a lock that one process holds while it works,
+so that several workers, or several commands, never do the same run twice. When the planned iterations are
+done the best parameters are measured on the fixed test tasks (and on training tasks, and collapsed where
+there is something to collapse), and one row is appended to the results. A run whose loss stops being finite
+gets a row too, that says so.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ def folder(setting: Setting, seed: int, options: Options) -> Path:
 
 @contextmanager
 def claimed(path: Path) -> Iterator[None]:
-    """Hold the lock of a run's folder; raises :class:`Busy` if another process does. Freed by the system when a holder dies."""
+    """Hold the lock of a run's folder; raises :class:`Busy` if another process does. Freed by the system when
+    a holder dies."""
     path.mkdir(parents=True, exist_ok=True)
     with (path / "lock").open("w") as file:
         try:
@@ -77,9 +79,11 @@ def claimed(path: Path) -> Iterator[None]:
 
 
 def carry_out(record: Record, seed: int, options: Options, deadline: Deadline) -> results.Row | None:
-    """Do or go on with a run and append its row; None when time ran out before the end, with the checkpoint kept.
+    """Do or go on with a run and append its row; None when time ran out before the end, with the checkpoint
+    kept.
 
-    Raises :class:`Busy`, :class:`ExperimentError` for what cannot be, and :class:`NonFiniteLoss` after its row was written.
+    Raises :class:`Busy`, :class:`ExperimentError` for what cannot be, and :class:`NonFiniteLoss` after its
+    row was written.
     """
     setting = record.setting
     check_device(options.device)
@@ -137,7 +141,9 @@ def prepare(
     )
 
 
-def state_of(training: MetaTraining, learner: Learner, setting: Setting, seed: int, options: Options) -> State:
+def state_of(
+    training: MetaTraining, learner: Learner, setting: Setting, seed: int, options: Options
+) -> State:
     """The state to go on from: the checkpoint's, or a new one."""
     if training.checkpoint is not None and training.checkpoint.exists():
         return resume(training.checkpoint, training.identity, options.device)
@@ -202,9 +208,14 @@ def finish(
 
 
 def thinned(curve: list[list[float]]) -> list[list[float | None]]:
-    """At most :data:`CURVE_POINTS` points, the first and the last among them; what is not finite becomes None."""
+    """At most :data:`CURVE_POINTS` points, the first and the last among them; what is not finite becomes
+    None."""
     n = len(curve)
-    kept = range(n) if n <= CURVE_POINTS else sorted({round(i * (n - 1) / (CURVE_POINTS - 1)) for i in range(CURVE_POINTS)})
+    kept = (
+        range(n)
+        if n <= CURVE_POINTS
+        else sorted({round(i * (n - 1) / (CURVE_POINTS - 1)) for i in range(CURVE_POINTS)})
+    )
     return [[round(x, 5) if x == x else None for x in curve[i]] for i in kept]
 
 

@@ -1,11 +1,11 @@
 """The synthetic tasks of §4.1 and B.1, as streams of episodes like any benchmark's.
 
 * ``regression``: θ ~ N(0, 1), x ~ N(0, 1), y ~ N(θ x, 1).
-* ``logistic``: θ ~ N(0, I₂), x ~ N(0, I₂), y ~ Bernoulli(σ(θᵀx)), the law that B.1 prints. Bernoulli labels leave noise
-  that no classifier removes; the best possible accuracy is E σ(|θᵀx|), well below one.
+* ``logistic``: θ ~ N(0, I₂), x ~ N(0, I₂), y ~ Bernoulli(σ(θᵀx)), the law that B.1 prints. Bernoulli labels
+  leave noise that no classifier removes; the best possible accuracy is E σ(|θᵀx|), well below one.
 
-Task batch, samples per task and length are [open]: 16 tasks, 100 samples to adapt and 100 to be judged, 1,000 iterations. Task i is
-a pure function of (seed, split, i), by the same counter-based generator as the images'.
+Task batch, samples per task and length are [open]: 16 tasks, 100 samples to adapt and 100 to be judged, 1,000
+iterations. Task i is a pure function of (seed, split, i), by the same counter-based generator as the images'.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Many runs under one budget: which are pending, in what order, and what became of each.
 
-Seed by seed, and within a seed by value (:func:`empirical.experiments.in_order_of_value`): the first seed of everything comes
-before the second of anything, so that a budget that ends early leaves the widest table, not the deepest cell. Which runs
-are pending is read from the rows before each run, so that several commands at once share the work.
+Seed by seed, and within a seed by value (:func:`empirical.experiments.in_order_of_value`): the first seed of
+everything comes before the second of anything, so that a budget that ends early leaves the widest table, not
+the deepest cell. Which runs are pending is read from the rows before each run, so that several commands at
+once share the work.
 """
 
 from __future__ import annotations
@@ -95,4 +96,6 @@ def summary(row: results.Row) -> str:
         if test["accuracy"] is None
         else f"{100 * test['accuracy']:.2f} ± {100 * test['interval']:.2f} %"
     )
-    return f"{row['record']} seed {row['seed']}: {value}, {row['iterations']} iterations, {row['seconds']:.0f} s"
+    return (
+        f"{row['record']} seed {row['seed']}: {value}, {row['iterations']} iterations, {row['seconds']:.0f} s"
+    )

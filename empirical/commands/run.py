@@ -11,7 +11,8 @@ from .shared import Common, CommonOptions, positive
 
 @dataclass(frozen=True)
 class Run:
-    """Do the pending runs in order of value; stop in time; go on at the next call. One JSON line a run in the results."""
+    """Do the pending runs in order of value; stop in time; go on at the next call. One JSON line a run in the
+    results."""
 
     experiments: tuple[str, ...] = ()
     """Only these records, by name."""
@@ -47,7 +48,9 @@ class Run:
         if self.experiments:
             return [find(name) for name in self.experiments]
         if not any(chosen) and not self.questions and not self.pending:
-            raise ExperimentError("say what: --pending for everything, or --table, --figure, --benchmark, --questions …")
+            raise ExperimentError(
+                "say what: --pending for everything, or --table, --figure, --benchmark, --questions …"
+            )
         return select(
             table=self.table,
             figure=self.figure,

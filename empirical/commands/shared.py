@@ -55,7 +55,9 @@ class Common:
         for name in ("iterations", "threads", "test_tasks", "validation_tasks", "validation_every"):
             value = getattr(self, name)
             if value is not None and value < (2 if name == "test_tasks" else 1):
-                raise ExperimentError(f"--{name.replace('_', '-')} {value}: must be at least {2 if name == 'test_tasks' else 1}")
+                raise ExperimentError(
+                    f"--{name.replace('_', '-')} {value}: must be at least {2 if name == 'test_tasks' else 1}"
+                )
         import torch
 
         from ..runs import Options

@@ -40,7 +40,7 @@ class Train:
             for seed in range(self.seeds):
                 row = carry_out(record, seed, options, deadline)
                 if row is None:
-                    print(f"{record.name} seed {seed}: stopped in time; the same command goes on from its checkpoint")
+                    print(f"{record.name} seed {seed}: stopped in time; the same command goes on")
                     return 0
                 print(summary(row))
         return 0

@@ -1,9 +1,9 @@
 """One experiment as one frozen value: a setting, and the place in the paper that it answers.
 
-A :class:`Setting` is everything that determines a run up to its seed. A :class:`Record` is a cell of a table or a curve
-of a figure: a name, the setting, which accuracy of the run it reports, and what the paper prints there. Different records
-may share a setting (Omniglot CNN(2) under MAML stands in Tables 1 and 3 and in Figure 4): the run is done once, and
-:attr:`Setting.key` joins result rows to records.
+A :class:`Setting` is everything that determines a run up to its seed. A :class:`Record` is a cell of a table
+or a curve of a figure: a name, the setting, which accuracy of the run it reports, and what the paper prints
+there. Different records may share a setting (Omniglot CNN(2) under MAML stands in Tables 1 and 3 and in
+Figure 4): the run is done once, and :attr:`Setting.key` joins result rows to records.
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ class ExperimentError(UserError):
 
 @dataclass(frozen=True)
 class Setting:
-    """All that determines a run except its seed; defaults are the paper's protocol (METHODS: 5-way 5-shot, Adam, 16 tasks).
+    """All that determines a run except its seed; defaults are the paper's protocol (METHODS: 5-way 5-shot,
+    Adam, 16 tasks).
 
-    ``network`` is ``cnnX`` (X conv blocks), ``softmax``, or one of the synthetic models ``regression`` and ``logistic``
-    (§4.1, B.1), where ``linnet`` counts the added layers. ``learner`` is ``maml``, ``anil`` or, for Figure 3's
-    horizontal line, ``ample-data``. ``outer`` is ``adam``, or ``momentum`` (SGD with momentum 0.9: the 1-D regression).
-    ``iterations`` is the planned length; 0 asks for no meta-training at all.
+    ``network`` is ``cnnX`` (X conv blocks), ``softmax``, or one of the synthetic models ``regression`` and
+    ``logistic`` (§4.1, B.1), where ``linnet`` counts the added layers. ``learner`` is ``maml``, ``anil`` or,
+    for Figure 3's horizontal line, ``ample-data``. ``outer`` is ``adam``, or ``momentum`` (SGD with momentum
+    0.9: the 1-D regression). ``iterations`` is the planned length; 0 asks for no meta-training at all.
     """
 
     benchmark: str
@@ -76,9 +77,9 @@ class Setting:
 class Record:
     """One cell of a table or one curve of a figure of the paper, or one question of ours.
 
-    ``printed`` is the paper's value in percent, None for curves and for our own questions; ``prediction`` is what the
-    theory says should happen, written down before the measurement; ``note`` says what is open, inconsistent, or
-    not comparable.
+    ``printed`` is the paper's value in percent, None for curves and for our own questions; ``prediction`` is
+    what the theory says should happen, written down before the measurement; ``note`` says what is open,
+    inconsistent, or not comparable.
     """
 
     name: str

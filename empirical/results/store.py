@@ -1,9 +1,10 @@
-"""Result rows on disk: one JSON object a line, appended whole or not at all, read with a report of what was damaged.
+"""Result rows on disk: one JSON object a line, appended whole or not at all, read with a report of what was
+damaged.
 
-Appending takes an exclusive lock on the file, writes the line by one ``write`` at its end, and flushes it to the disk. A writer that was
-killed half-way leaves a line without an end; the next writer ends that line before it writes its own, so one damaged
-line never swallows the next. A disk that is full leaves the file as long as it was. Nothing is ever rewritten: a
-damaged line stays where it is, and every reader reports it.
+Appending takes an exclusive lock on the file, writes the line by one ``write`` at its end, and flushes it to
+the disk. A writer that was killed half-way leaves a line without an end; the next writer ends that line
+before it writes its own, so one damaged line never swallows the next. A disk that is full leaves the file as
+long as it was. Nothing is ever rewritten: a damaged line stays where it is, and every reader reports it.
 """
 
 from __future__ import annotations
@@ -46,10 +47,11 @@ class Damage:
 
 
 def append(row: Row, directory: Path = ROWS_DIRECTORY) -> Path:
-    """Add one row to the file of its benchmark; returns the file. Safe with many writers, threads or machines with locks.
+    """Add one row to the file of its benchmark; returns the file. Safe with many writers, threads or machines
+    with locks.
 
-    Raises ``OSError`` (disk full, no permission) with the file unchanged, and ``ValueError`` for a row that would not
-    be read back.
+    Raises ``OSError`` (disk full, no permission) with the file unchanged, and ``ValueError`` for a row that
+    would not be read back.
     """
     reason = why_not_a_row(row)
     if reason:
@@ -122,6 +124,8 @@ def best_rows(rows: Iterable[Row], key: str) -> list[Row]:
 def answered(rows: Iterable[Row], key: str, seed: int, iterations: int) -> bool:
     """Whether a run of that setting and seed, at least that long or diverged before, is there."""
     return any(
-        row["key"] == key and row["seed"] == seed and (row["iterations"] >= iterations or row["status"] == "diverged")
+        row["key"] == key
+        and row["seed"] == seed
+        and (row["iterations"] >= iterations or row["status"] == "diverged")
         for row in rows
     )
