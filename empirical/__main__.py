@@ -12,13 +12,22 @@ from typing import Annotated, Any
 
 import tyro
 
+from .commands.demo import Demo
+from .commands.grid import Grid
 from .commands.list import List
 from .commands.report import Report
 from .commands.run import Run
 from .commands.train import Train
 from .errors import UserError
 
-COMMANDS: dict[str, type] = {"list": List, "train": Train, "run": Run, "report": Report}
+COMMANDS: dict[str, type] = {
+    "list": List,
+    "train": Train,
+    "run": Run,
+    "report": Report,
+    "grid": Grid,
+    "demo": Demo,
+}
 
 CONFIGURATION = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
 
@@ -27,7 +36,7 @@ def parser_type() -> Any:
     """One choice among the commands, as tyro understands it."""
     choice: Any = None
     for name, command in COMMANDS.items():
-        option = Annotated[command, tyro.conf.subcommand(name, prefix_name=False)]
+        option: Any = Annotated[command, tyro.conf.subcommand(name, prefix_name=False)]  # type: ignore[valid-type]
         choice = option if choice is None else choice | option
     return choice
 

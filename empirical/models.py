@@ -11,7 +11,7 @@ import torch
 
 from .benchmarks import Benchmark, load
 from .engine import Engine
-from .episodes import Episodes
+from .episodes import EVALUATION_SEED, Episodes
 from .experiments import ExperimentError, Setting
 from .learner import Learner
 from .meta_training import Parameters, Tasks
@@ -142,10 +142,8 @@ class Data:
         s = self.setting
         if self.benchmark is None:
             return SyntheticTasks(s.network, split, s.shots, s.queries, seed, self.device)
-        sizes = {"ways": s.ways, "shots": s.shots, "queries": s.queries}
-        if seed is None:
-            return Episodes.evaluation(self.benchmark, split, **sizes)
-        return Episodes(self.benchmark, split, seed=seed, **sizes)
+        drawn = EVALUATION_SEED if seed is None else seed
+        return Episodes(self.benchmark, split, s.ways, s.shots, s.queries, seed=drawn)
 
 
 def engine_of(learner: Learner, device: str, execution: str) -> Engine:

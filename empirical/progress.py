@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -41,7 +41,7 @@ def bar(title: str, iteration: int, until: int) -> Iterator[Observer]:
         )
 
         def observe(event: dict[str, float]) -> None:
-            known = {name: event[name] for name in ("loss", "validation") if name in event}
+            known: dict[str, Any] = {name: event[name] for name in ("loss", "validation") if name in event}
             speed = progress.tasks[task].speed
             rate = f"{speed:.1f}/s" if speed else ""
             progress.update(task, completed=event["iteration"], rate=rate, **known)

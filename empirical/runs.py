@@ -51,6 +51,7 @@ class Options:
     test_tasks: int = 1_000
     validation_tasks: int = 100
     validation_every: int = 100
+    checkpoint_seconds: float = 30.0
     progress: str = "auto"
     tensorboard: Path | None = None
 
@@ -87,9 +88,9 @@ def carry_out(record: Record, seed: int, options: Options, deadline: Deadline) -
     """
     setting = record.setting
     check_device(options.device)
-    data = Data.of(setting, options.device, options.data_dir)
     path = folder(setting, seed, options)
     with claimed(path):
+        data = Data.of(setting, options.device, options.data_dir)
         if setting.learner == "ample-data":
             found = sufficient_data(data, deadline)
             return finish(record, seed, options, None, {"test": found}) if found else None
@@ -136,6 +137,7 @@ def prepare(
         identity={"key": setting.key, "seed": seed},
         outer=setting.outer,
         checkpoint=path / "checkpoint.pt" if path else None,
+        checkpoint_seconds=options.checkpoint_seconds,
         validation_every=options.validation_every,
         check_every=1 if options.device == "cpu" else CUDA_CHECK_EVERY,
     )

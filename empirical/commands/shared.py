@@ -6,7 +6,7 @@ No command imports torch before it runs: help, listing and reporting answer at o
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -45,6 +45,8 @@ class Common:
     """Fixed validation tasks, each time."""
     validation_every: int = 100
     """Iterations between validations."""
+    checkpoint_seconds: float = 30.0
+    """At least so long between two checkpoints."""
     progress: Literal["auto", "bar", "lines", "json", "none"] = "auto"
     """A bar on a terminal, lines elsewhere; json: one object per validation on standard output."""
     tensorboard: Path | None = None
@@ -52,12 +54,11 @@ class Common:
 
     def options(self) -> Options:
         """The library's options; numbers that cannot be are refused here."""
-        for name in ("iterations", "threads", "test_tasks", "validation_tasks", "validation_every"):
+        least = {"iterations": 1, "threads": 1, "test_tasks": 2, "validation_tasks": 2, "validation_every": 1}
+        for name, smallest in least.items():
             value = getattr(self, name)
-            if value is not None and value < (2 if name == "test_tasks" else 1):
-                raise ExperimentError(
-                    f"--{name.replace('_', '-')} {value}: must be at least {2 if name == 'test_tasks' else 1}"
-                )
+            if value is not None and value < smallest:
+                raise ExperimentError(f"--{name.replace('_', '-')} {value}: must be at least {smallest}")
         import torch
 
         from ..runs import Options
@@ -65,8 +66,18 @@ class Common:
         if self.threads is not None:
             torch.set_num_threads(self.threads)
         names = ("iterations", "device", "execution", "data_dir", "runs_dir", "results_dir", "test_tasks")
-        more = ("validation_tasks", "validation_every", "progress", "tensorboard")
+        more = ("validation_tasks", "validation_every", "checkpoint_seconds", "progress", "tensorboard")
         return Options(**{name: getattr(self, name) for name in (*names, *more)})
+
+    def arguments(self) -> list[str]:
+        """The command line that gives these options again, paths made absolute."""
+        words = []
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if value != option.default:
+                text = str(value.resolve()) if isinstance(value, Path) else str(value)
+                words += [f"--{option.name.replace('_', '-')}", text]
+        return words
 
 
 CommonOptions = Annotated[Common, tyro.conf.arg(name="")]

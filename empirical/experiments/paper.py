@@ -161,7 +161,7 @@ def inconsistencies() -> list[Inconsistency]:
         found += [
             Inconsistency(
                 "§5.2, Table 1",
-                f"'less than 6 [layers], the addition improves', but {benchmark} CNN({depth}): {before} → {after}",
+                f"'less than 6 …, the addition improves', but {benchmark} CNN({depth}): {before} → {after}",
             )
             for depth, before, after in zip(DEPTHS, maml, linnet, strict=True)
             if depth < 6 and after <= before

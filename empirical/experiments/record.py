@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 
 from empirical.errors import UserError
@@ -67,8 +67,12 @@ class Setting:
 
     @cached_property
     def key(self) -> str:
-        """Joins rows to records: a digest of all fields but the length, which a row reports for itself."""
-        identity = asdict(self)
+        """Joins rows to records: a digest of all fields but the length, which a row reports for itself.
+
+        Fields at their defaults are left out, so that a field added later does not orphan the rows of today.
+        """
+        defaults = {f.name: f.default for f in fields(self)}
+        identity = {name: value for name, value in asdict(self).items() if value != defaults[name]}
         identity["iterations"] = min(self.iterations, 1)
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from . import paper
 from .record import Record, Setting
@@ -76,7 +77,7 @@ def cells() -> Iterator[Record]:
                 yield cell(table, benchmark, 2, method, printed)
 
 
-RELEASED: dict[tuple[str, str], dict[str, float | int]] = {
+RELEASED: dict[tuple[str, str], dict[str, Any]] = {
     # METHODS, "The released recipes differ in places", beside the psd form that both scripts turn on.
     ("cifar-fs", "maml-kfo"): {"meta_rate": 0.0005},
     ("mini-imagenet", "maml-kfo"): {"meta_rate": 0.0005, "filters": 32},
@@ -104,5 +105,5 @@ def variants(record: Record) -> Iterator[Record]:
         name=f"{record.name}@ours",
         preset="ours",
         setting=replace(setting, rule="kfo-nonlinear-2"),
-        note="[open] f of eq. (26) was never released: ours, two hidden layers in residual form, zero at the start",
+        note="[open] f of eq. (26) was never released: ours, two hidden layers, residual, zero at start",
     )

@@ -95,8 +95,8 @@ def tables() -> Iterator[Claim]:
     yield Claim(
         "table1:mini-imagenet-best-at-4",
         "§5.2, Table 1",
-        "On mini-ImageNet, while MAML improves, LinNet decreases though its performance at CNN(4) is still the "
-        "best.",
+        "On mini-ImageNet, while MAML improves, LinNet decreases though its performance at CNN(4) is still "
+        "the best.",
         "from CNN(4) to CNN(6) MAML's difference > 0 and LinNet's < 0; LinNet at CNN(4) − MAML at CNN(6) > 0",
         (
             exceeds("MAML improves", f"{mini}/cnn6/maml", f"{mini}/cnn4/maml"),
@@ -199,8 +199,8 @@ def figures() -> Iterator[Claim]:
     yield Claim(
         "figure3:linnet-rescues",
         "§5.1, Figure 3, Figure B.2",
-        "when linear layers are added to these linear models, the meta-learning performances are significantly "
-        "improved.",
+        "when linear layers are added to these linear models, the meta-learning performances are "
+        "significantly improved.",
         "LinNet − plain > 0",
         tuple(
             exceeds(b, f"figureB2/{b}/softmax/maml-linnet", f"figureB2/{b}/softmax/maml") for b in BENCHMARKS
