@@ -60,7 +60,7 @@ class Engine:
 
     def meta_gradient(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> MetaGradient:
         """Meta-loss, meta-gradient and post-adaptation query accuracy, each the mean over the tasks."""
-        run = partial(meta_gradient, self.learner, self.chosen, meta_parameters)
+        run = partial(meta_gradient, self.learner, EXECUTIONS[self.chosen], meta_parameters)
         parts = deal(run, list(self.chunks(tasks)), self.threads)
         count = tasks.support_y.shape[0]
         return MetaGradient(
@@ -71,9 +71,9 @@ class Engine:
 
     def course(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> Course:
         """Query accuracies and losses (K + 1, T) along the inner loop, and the adapted parameters (T, …)."""
-        run = partial(course, self.learner, self.chosen, meta_parameters)
+        run = partial(course, self.learner, EXECUTIONS[self.chosen], meta_parameters)
         parts = deal(run, list(self.chunks(tasks)), self.threads)
-        join = torch.stack if self.execution == "loop" else torch.cat
+        join = torch.stack if self.chosen == "loop" else torch.cat
         return Course(
             join([part.accuracies for part in parts], -1),
             join([part.losses for part in parts], -1),
@@ -89,9 +89,12 @@ class Engine:
         return self.course(meta_parameters, tasks).parameters
 
     @property
-    def chosen(self) -> Execution:
-        """The execution in use."""
-        return EXECUTIONS["batched" if self.execution == "auto" else self.execution]
+    def chosen(self) -> str:
+        """The execution in use: on a CPU grouped convolutions lose to a loop, on a GPU launches decide."""
+        if self.execution != "auto":
+            return self.execution
+        on_cpu = torch.device(self.device).type == "cpu"
+        return "loop" if on_cpu and self.learner.network.blocks else "batched"
 
     @property
     def threads(self) -> int:
@@ -107,7 +110,7 @@ class Engine:
             tasks.query_x.to(self.device).reshape(total, -1, *shape),
             tasks.query_y.to(self.device),
         )
-        if self.execution == "loop":
+        if self.chosen == "loop":
             yield from (Chunk(*(part[i] for part in moved)) for i in range(total))
             return
         size = self.chunk or -(-total // self.threads)
