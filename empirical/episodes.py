@@ -63,8 +63,8 @@ class Episodes:
             raise DataError(f"{self.ways} ways: {where} has {available} classes")
         if self.shots < 1 or self.queries < 1 or self.shots + self.queries > per_class:
             raise DataError(
-                f"{self.shots} shots and {self.queries} queries a class: {where} has {per_class} pictures a class, "
-                f"and at least one of each is needed"
+                f"{self.shots} shots and {self.queries} queries a class: {where} has {per_class} pictures "
+                f"a class, and at least one of each is needed"
             )
         if not 0 <= self.seed < 2**64:
             raise DataError(f"seed {self.seed} is out of range: 0 to 2^64 - 1")

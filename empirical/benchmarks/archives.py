@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,31 @@ def check_not_html(path: Path) -> None:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
     if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         raise DataError(f"{path} is an HTML page, not data: the server sent a page in place of the file")
+
+
+def present(files: tuple[Path, ...]) -> bool:
+    """Whether the files are there: all, or none; DataError if some are missing."""
+    missing = [path for path in files if not path.is_file()]
+    if missing and len(missing) < len(files):
+        raise DataError(
+            f"{missing[0]} is missing ({len(files) - len(missing)} of {len(files)} files are there)"
+        )
+    return not missing
+
+
+def check_file(path: Path, sha256: str) -> None:
+    """A downloaded file must be the pinned one, byte for byte."""
+    check_not_html(path)
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}") from error
+    if found != sha256:
+        raise DataError(
+            f"{path} ({path.stat().st_size:,} bytes) is not the published file: was the download cut short? "
+            f"SHA-256 {found}, should be {sha256}"
+        )
 
 
 def check_digest(where: Path, facts: Facts, content: Iterable[np.ndarray]) -> None:
@@ -59,6 +85,17 @@ def zip_members(path: Path) -> Iterator[tuple[str, bytes]]:
                     yield f"{path.name}/{name}", archive.read(name)
     except DAMAGED as error:
         raise DataError(f"{path} is truncated or not a zip archive: {_first_line(error)}") from error
+
+
+def tar_members(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    """The named members of a compressed tar archive, in memory; nothing is unpacked on the disk."""
+    check_not_html(path)
+    try:
+        with tarfile.open(path) as archive:
+            found = {name: archive.extractfile(name) for name in names}
+            return {name: file.read() for name, file in found.items() if file is not None}
+    except (*DAMAGED, tarfile.TarError) as error:
+        raise DataError(f"{path} is truncated or not the archive: {_first_line(error)}") from error
 
 
 def picture(content: bytes, name: str) -> Image.Image:

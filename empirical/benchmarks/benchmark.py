@@ -33,6 +33,18 @@ class NoDataHere(DataError):
 
 
 @dataclass(frozen=True)
+class Download:
+    """A file with a stable public address."""
+
+    url: str
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        return self.url.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known about a benchmark before any file is opened."""
 
@@ -43,6 +55,7 @@ class Facts:
     shape: tuple[int, int, int]  # channels, height, width
     rotations: bool  # the protocol turns each class of a task by a random multiple of 90 degrees
     digest: str | None  # SHA-256 of the content, as the reader defines it; None where it cannot be known
+    downloads: tuple[Download, ...] = ()
 
     @property
     def images_shape(self) -> tuple[int, ...]:

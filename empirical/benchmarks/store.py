@@ -44,26 +44,32 @@ def cache_folder() -> Path:
 
 def fingerprint(files: Iterable[Path]) -> str:
     """16 hexadecimal digits that change when a file's name, size or modification time does."""
-    facts = [(str(f.resolve()), (s := f.stat()).st_size, s.st_mtime_ns) for f in sorted(files)]
+    facts = [(str(f.absolute()), (s := f.stat()).st_size, s.st_mtime_ns) for f in sorted(files)]
     return hashlib.sha256(json.dumps([FORMAT, facts]).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def failures_named(path: Path) -> Iterator[None]:
+    """A full disk, a missing permission: one line that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` in one step, if and only if the block succeeds."""
-    temporary = None
-    try:
+    with failures_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        os.replace(temporary, path)
-        temporary = None
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        if temporary is not None:
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+            os.replace(temporary, path)
+        except BaseException:
             Path(temporary).unlink(missing_ok=True)
+            raise
 
 
 def write(path: Path, shape: tuple[int, ...], blocks: Iterable[np.ndarray], names: tuple[str, ...]) -> None:

@@ -64,12 +64,12 @@ def test_an_unknown_name_lists_the_known_ones():
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "glyphs"])
 def test_without_data_the_answer_says_what_to_do(name, tmp_path, monkeypatch):
-    with pytest.raises(DataError, match="neither --data-dir nor .*data prepare.*glyphs"):
+    with pytest.raises(DataError, match=r"neither --data-dir nor .*data prepare.*glyphs"):
         load(name)
     with pytest.raises(DataError, match="expected"):
         load(name, data_dir=tmp_path)
-    with pytest.raises(DataError, match="no folder .*nowhere"):
+    with pytest.raises(DataError, match=r"no folder .*nowhere"):
         load(name, data_dir=tmp_path / "nowhere")
     monkeypatch.setenv("FEWSHOT_DATA", str(tmp_path))
-    with pytest.raises(DataError, match="not here: no .* in .*expected"):
+    with pytest.raises(DataError, match=r"not here: no .* in .*expected"):
         load(name)

@@ -55,7 +55,8 @@ def test_words_are_a_function_of_their_address(seed, first, count, more):
 
 def test_uniform_is_uniform():
     u = uniform(3, 0, torch.arange(2000), 10)
-    assert u.min() >= 0 and u.max() < 1
+    assert u.min() >= 0
+    assert u.max() < 1
     counts = torch.histc(u, 20, 0, 1)
     assert ((counts - 1000).square() / 1000).sum() < 43.8  # chi-square with 19 degrees of freedom, p = 0.001
 
