@@ -69,7 +69,7 @@ def arrays(path: Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
     """The named arrays of an .npz file."""
     check_not_html(path)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {key: stored[key] for key in keys}
     except DAMAGED as error:
         raise DataError(f"{path} is damaged or not the file described: {_first_line(error)}") from error

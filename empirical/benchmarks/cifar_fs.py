@@ -145,4 +145,4 @@ def _decode(
 
 
 def _by_bytes(pictures: np.ndarray) -> np.ndarray:
-    return np.stack([pictures[i] for i in sorted(range(len(pictures)), key=lambda i: pictures[i].tobytes())])
+    return pictures[sorted(range(len(pictures)), key=lambda i: pictures[i].tobytes())]

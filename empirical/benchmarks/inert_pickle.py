@@ -25,10 +25,6 @@ NAMES = (ARRAY, TYPE, *RECONSTRUCT)
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 
 
-class Name(str):
-    """A global the file mentions; text, never the thing itself."""
-
-
 class Array:
     """A numpy array under construction."""
 
@@ -117,16 +113,24 @@ def _execute(file: BinaryIO) -> Any:
             case "GLOBAL":
                 if argument not in NAMES:
                     raise DataError(f"refused: the file asks for {argument.replace(' ', '.')}")
-                stack.append(Name(argument))
+                stack.append(argument)  # the text, never the thing itself
             case "REDUCE":
                 arguments = stack.pop()
-                stack[-1] = Array() if stack[-1] in RECONSTRUCT else Type(arguments)
+                stack[-1] = _builder(stack[-1], arguments)
             case "BUILD":
                 state = stack.pop()
                 stack[-1].fill(state)
             case other:
                 raise DataError(f"refused: the file contains the instruction {other}")
     raise ValueError("no end")
+
+
+def _builder(name: Any, arguments: tuple) -> Array | Type:
+    if name in RECONSTRUCT:
+        return Array()
+    if name == TYPE:
+        return Type(arguments)
+    raise ValueError(f"a call of {name!r}")
 
 
 def _plain(result: Any) -> Any:

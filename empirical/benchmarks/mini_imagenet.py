@@ -42,9 +42,7 @@ def read(folder: Path, facts: Facts = FACTS) -> Source:
     """What `folder` holds of mini-ImageNet."""
     lists = tuple(folder / name for name in LISTS)
     if not present(lists):
-        raise NoDataHere(
-            f"no mini-ImageNet in {folder}: expected {', '.join(LISTS)} and the folder images/"
-        )
+        raise NoDataHere(f"no mini-ImageNet in {folder}: expected {', '.join(LISTS)} and the folder images/")
     images = folder / "images"
     if not images.is_dir():
         raise DataError(
