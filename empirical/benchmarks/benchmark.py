@@ -14,7 +14,7 @@ Conventions, for every benchmark:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +89,16 @@ class Benchmark:
         groups = torch.arange(len(images), device=images.device).split(list(facts.classes))
         splits = dict(zip(SPLITS, groups, strict=True))
         return cls(facts.name, label, images, splits, class_names, facts.rotations)
+
+    def to(self, device: str | torch.device) -> Benchmark:
+        """The same benchmark with its pictures on `device`: the whole set, as one tensor."""
+        try:
+            images = self.images.to(device)
+        except (RuntimeError, AssertionError) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise DataError(f"{self.label} cannot be put on device {str(device)!r}: {reason}") from error
+        splits = {split: members.to(images.device) for split, members in self.splits.items()}
+        return replace(self, images=images, splits=splits)
 
     @property
     def shape(self) -> tuple[int, int, int]:

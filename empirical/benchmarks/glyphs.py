@@ -40,9 +40,7 @@ JITTER = 0.08  # standard deviation of a control point's move, in units of the c
 CHUNK = 100  # classes drawn at a time: bounds memory at about 40 MB
 
 
-def generate(
-    facts: Facts = FACTS, *, seed: int = 0, side: int | None = None, device: str | torch.device = "cpu"
-) -> Benchmark:
+def generate(facts: Facts = FACTS, *, seed: int = 0, side: int | None = None) -> Benchmark:
     """The glyphs of `seed`, drawn at `side` pixels (28 unless told).
 
     Always drawn on the CPU: another processor may round a grey level differently.
@@ -50,7 +48,7 @@ def generate(
     classes = torch.arange(sum(facts.classes))
     images = [draw(part, facts.per_class, side or facts.shape[1], seed) for part in classes.split(CHUNK)]
     names = tuple(f"glyph{i:05d}" for i in classes.tolist())
-    return Benchmark.of(facts, torch.cat(images).to(device), names, facts.label)
+    return Benchmark.of(facts, torch.cat(images), names, facts.label)
 
 
 def draw(classes: Tensor, per_class: int, side: int, seed: int) -> Tensor:

@@ -44,13 +44,13 @@ def load(
     if image_size is not None and not 1 <= image_size <= 512:
         raise DataError(f"image size {image_size} is out of range: 1 to 512 pixels")
     if name == glyphs.FACTS.name:
-        return glyphs.generate(device=device, side=image_size)
+        return glyphs.generate(side=image_size).to(device)
     facts, reader = READERS[name]
     file, label = _decoded(facts, reader, data_dir), facts.label
     if image_size is not None and image_size != facts.shape[1]:
         file, label = _resized(file, image_size), f"{label}, resized to {image_size} px"
     mapped, names = store.read(file)
-    return Benchmark.of(facts, torch.from_numpy(mapped).to(device), names, label)
+    return Benchmark.of(facts, torch.from_numpy(mapped), names, label).to(device)
 
 
 def prepared(name: str) -> Path:

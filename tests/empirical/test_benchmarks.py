@@ -79,6 +79,13 @@ def test_without_data_the_answer_says_what_to_do(name, tmp_path, monkeypatch):
         load(name)
 
 
+@pytest.mark.parametrize("device", ["cuda:9", "tpu"])
+def test_an_unavailable_device_is_one_line(device):
+    with pytest.raises(DataError, match=f"generated glyphs cannot be put on device '{device}'") as error:
+        load("glyphs", device=device)
+    assert "\n" not in str(error.value)
+
+
 # --- the real pictures, against the description that came with them
 
 

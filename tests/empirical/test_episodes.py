@@ -44,6 +44,7 @@ def test_philox_gives_its_published_answers(counter, key, answer):
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**62), st.integers(1, 9), st.integers(1, 9))
+@settings(deadline=None)
 def test_words_are_a_function_of_their_address(seed, first, count, more):
     rows = first + torch.arange(3)
     drawn = words(seed, 5, rows, count)
@@ -62,6 +63,7 @@ def test_uniform_is_uniform():
 
 
 @given(st.integers(0, 2**40), st.integers(1, 40), st.data())
+@settings(deadline=None)
 def test_samples_are_distinct_and_extend_each_other(seed, population, data):
     count = data.draw(st.integers(0, population))
     drawn = sample_without_replacement(seed, 1, torch.arange(4), population, count)
@@ -80,7 +82,7 @@ def test_every_ordered_sample_is_equally_likely():
 
 
 @given(first=st.integers(0, 2**40), count=st.integers(1, 6), seed=st.integers(0, 2**64 - 1), **LIST)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_an_episode_is_what_its_name_says(first, count, seed, split, ways, shots):
     episodes = Episodes(TOY, split, ways, shots, queries=5, seed=seed, rotations=False, scale=1)
     batch = episodes.batch(first, count)
@@ -96,7 +98,7 @@ def test_an_episode_is_what_its_name_says(first, count, seed, split, ways, shots
 
 
 @given(first=st.integers(0, 2**40), seed=st.integers(0, 2**64 - 1), **LIST)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_a_task_depends_on_nothing_but_seed_split_and_number(first, seed, split, ways, shots):
     episodes = Episodes(TOY, split, ways, shots, 3, seed)
     together, again = episodes.batch(first, 4), Episodes(toy(), split, ways, shots, 3, seed)
