@@ -18,13 +18,18 @@ from empirical.benchmarks.benchmark import DataError, Facts
 DAMAGED = (OSError, EOFError, ValueError, KeyError, SyntaxError, zipfile.BadZipFile, zlib.error)
 
 
-def check_not_html(path: Path) -> None:
-    """A server's error or log-in page, saved under an archive's name, is the commonest broken download."""
+def content(path: Path, size: int = -1) -> bytes:
+    """The bytes of a file, or the first `size` of them."""
     try:
         with path.open("rb") as file:
-            head = file.read(512).lstrip().lower()
+            return file.read(size)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from error
+
+
+def check_not_html(path: Path) -> None:
+    """A server's error or log-in page, saved under an archive's name, is the commonest broken download."""
+    head = content(path, 512).lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         raise DataError(f"{path} is an HTML page, not data: the server sent a page in place of the file")
 
@@ -54,10 +59,10 @@ def check_file(path: Path, sha256: str) -> None:
         )
 
 
-def check_digest(where: Path, facts: Facts, content: Iterable[np.ndarray]) -> None:
+def check_digest(where: Path, facts: Facts, blocks: Iterable[np.ndarray]) -> None:
     """The content's SHA-256 must be the pinned one: names and counts can be right and pixels wrong."""
     digest = hashlib.sha256()
-    for block in content:
+    for block in blocks:
         digest.update(np.ascontiguousarray(block).data)
     if facts.digest is not None and digest.hexdigest() != facts.digest:
         raise DataError(
@@ -98,10 +103,10 @@ def tar_members(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
         raise DataError(f"{path} is truncated or not the archive: {_first_line(error)}") from error
 
 
-def picture(content: bytes, name: str) -> Image.Image:
+def picture(encoded: bytes, name: str) -> Image.Image:
     """A decoded picture."""
     try:
-        image = Image.open(io.BytesIO(content))
+        image = Image.open(io.BytesIO(encoded))
         image.load()
     except (*DAMAGED, Image.DecompressionBombError) as error:
         raise DataError(f"{name} is not a whole picture: {_first_line(error)}") from error

@@ -23,7 +23,15 @@ from pathlib import Path
 import numpy as np
 
 from empirical.benchmarks import inert_pickle
-from empirical.benchmarks.archives import arrays, check_digest, check_file, picture, present, tar_members
+from empirical.benchmarks.archives import (
+    arrays,
+    check_digest,
+    check_file,
+    content,
+    picture,
+    present,
+    tar_members,
+)
 from empirical.benchmarks.benchmark import DataError, Download, Facts, NoDataHere, Source
 
 FACTS = Facts(
@@ -82,7 +90,7 @@ def _pickled(archive: Path, download: Download) -> Iterator[tuple[str, np.ndarra
     """(class, pictures) from CIFAR-100's python archive, its training and test pictures together."""
     check_file(archive, download.sha256)
     members = tar_members(archive, tuple(f"cifar-100-python/{part}" for part in ("meta", "train", "test")))
-    meta, *parts = (inert_pickle.read(io.BytesIO(content), name) for name, content in members.items())
+    meta, *parts = (inert_pickle.read(io.BytesIO(pickled), name) for name, pickled in members.items())
     try:
         labels = np.concatenate([np.asarray(part["fine_labels"]) for part in parts])
         pictures = np.concatenate([part["data"].reshape(-1, 3, 32, 32) for part in parts])
@@ -106,7 +114,7 @@ def _folders(files: tuple[Path, ...]) -> Iterator[tuple[str, np.ndarray]]:
     for name, paths in groupby(
         sorted(files, key=lambda path: path.parent.name), lambda path: path.parent.name
     ):
-        images = [np.asarray(picture(path.read_bytes(), str(path)).convert("RGB")) for path in paths]
+        images = [np.asarray(picture(content(path), str(path)).convert("RGB")) for path in paths]
         shapes = {image.shape for image in images}
         if len(shapes) > 1:
             raise DataError(f"class {name!r} has pictures of different sizes: {sorted(shapes)}")
@@ -119,8 +127,8 @@ def _sheets(files: tuple[Path, ...]) -> Iterator[tuple[str, np.ndarray]]:
     for path in files:
         stored = arrays(path, ("encoded", "offsets", "class_names"))
         for i, name in enumerate(stored["class_names"]):
-            content = stored["encoded"][stored["offsets"][i] : stored["offsets"][i + 1]].tobytes()
-            sheet = np.asarray(picture(content, f"{path}: {name}").convert("RGB"))
+            webp = stored["encoded"][stored["offsets"][i] : stored["offsets"][i + 1]].tobytes()
+            sheet = np.asarray(picture(webp, f"{path}: {name}").convert("RGB"))
             height, width = sheet.shape[0] // rows, sheet.shape[1] // columns
             tiles = sheet.reshape(rows, height, columns, width, 3).transpose(0, 2, 4, 1, 3)
             yield str(name), tiles.reshape(rows * columns, 3, height, width)

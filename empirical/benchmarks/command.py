@@ -29,8 +29,7 @@ def prepare(
 ) -> Path:
     """Decode a benchmark into the cache, where every other command finds it.
 
-    The files are checked first; what was prepared before stays as it is unless all of them are there and
-    right.
+    The files are checked first; an earlier preparation stays as it is unless all of them are right.
 
     Args:
         benchmark: omniglot, cifar-fs, mini-imagenet or mini-imagenet-standin.
@@ -71,8 +70,7 @@ def show(
     data_dir: Path | None = None,
     output: Path = Path("tasks.png"),
 ) -> Path:
-    """Draw the first tasks of a list as a picture: one row a class, support on the left, query on the
-    right."""
+    """Draw the first tasks of a list as a picture: a row for each class, support left, query right."""
     if not 1 <= tasks <= 20:
         raise DataError(f"{tasks} tasks: a picture holds 1 to 20")
     loaded = loading.load(benchmark, data_dir=data_dir, image_size=image_size)

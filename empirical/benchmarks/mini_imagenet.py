@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from empirical.benchmarks.archives import check_not_html, picture, present
+from empirical.benchmarks.archives import check_not_html, content, picture, present
 from empirical.benchmarks.benchmark import DataError, Facts, NoDataHere, Source
 
 FACTS = Facts(
@@ -90,7 +90,7 @@ def _picture(images: Path, label: str, file: str, facts: Facts) -> np.ndarray:
     path = next((path for path in candidates if path.is_file()), None)
     if path is None:
         raise DataError(f"{candidates[0]} is listed and missing (class {label})")
-    image = picture(path.read_bytes(), str(path)).convert("RGB")
+    image = picture(content(path), str(path)).convert("RGB")
     side = facts.shape[1]
     if image.size != (side, side):
         image = image.resize((side, side), Image.Resampling.BILINEAR)

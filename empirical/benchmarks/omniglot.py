@@ -25,7 +25,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from empirical.benchmarks.archives import arrays, check_digest, check_file, picture, present, zip_members
+from empirical.benchmarks.archives import (
+    arrays,
+    check_digest,
+    check_file,
+    content,
+    picture,
+    present,
+    zip_members,
+)
 from empirical.benchmarks.benchmark import DataError, Download, Facts, NoDataHere, Source
 
 FACTS = Facts(
@@ -62,7 +70,7 @@ def read(folder: Path, facts: Facts = FACTS) -> Source:
     folders = tuple(folder / part for part in PARTS)
     if any(path.is_dir() for path in folders):
         files = tuple(sorted(path for part in folders for path in part.rglob("*.png")))
-        contents = ((str(path), path.read_bytes()) for path in files)
+        contents = ((str(path), content(path)) for path in files)
         return Source(files, lambda: _decode(*_drawings(contents, facts), facts, folder))
     raise NoDataHere(
         f"no Omniglot in {folder}: expected omniglot_105_bits.npz, "
@@ -87,7 +95,7 @@ def _drawings(members: Iterable[tuple[str, bytes]], facts: Facts) -> tuple[tuple
     bits = np.zeros((classes, facts.per_class, SIDE, SIDE), np.uint8)
     seen = np.zeros((classes, facts.per_class), bool)
     names = [""] * classes
-    for path, content in members:
+    for path, encoded in members:
         match = re.search(r"([^/\\]+)[/\\](character\d+)[/\\](\d{4})_(\d{2})\.png$", path)
         if match is None:
             continue
@@ -95,7 +103,7 @@ def _drawings(members: Iterable[tuple[str, bytes]], facts: Facts) -> tuple[tuple
         i, j = int(number) - 1, int(drawing) - 1
         if not (0 <= i < classes and 0 <= j < facts.per_class):
             raise DataError(f"{path}: Omniglot has {classes} characters of {facts.per_class} drawings")
-        paper = np.asarray(picture(content, path).convert("1"))
+        paper = np.asarray(picture(encoded, path).convert("1"))
         if paper.shape != (SIDE, SIDE):
             raise DataError(f"{path}: {paper.shape[1]}x{paper.shape[0]} pixels, should be {SIDE}x{SIDE}")
         bits[i, j], seen[i, j], names[i] = ~paper, True, f"{alphabet}/{character}"

@@ -9,7 +9,8 @@ Nothing is written through the memory map: a full disk would then kill the proce
 Mapped copy-on-write: pages are shared between processes and a stray write stays private.
 
 Where: $METADEPTH_CACHE, else the platform's cache folder. File names carry the fingerprint (names, sizes and
-modification times) of what they were decoded from, so that a changed source is decoded anew.
+modification times) of what they were decoded from, so that a changed source is decoded anew. The folder may
+be deleted at any time.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,13 +63,13 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` in one step, if and only if the block succeeds."""
     with failures_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 yield file
             os.replace(temporary, path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
 
 

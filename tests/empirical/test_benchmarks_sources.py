@@ -175,6 +175,14 @@ def test_a_damaged_or_misshapen_drawing_is_named(letters):
         letters.read().decode()
 
 
+def test_a_file_that_cannot_be_read_is_named(letters):
+    letters.unpacked()
+    source = letters.read()
+    source.files[0].unlink()
+    with pytest.raises(DataError, match=rf"cannot read {source.files[0]}: No such file"):
+        source.decode()
+
+
 def test_a_damaged_npz_is_named(letters):
     file = letters.packed() / "omniglot_105_bits.npz"
     file.write_bytes(file.read_bytes()[:-100])

@@ -128,6 +128,23 @@ def test_evaluation_lists_are_fixed_and_cut_into_batches():
     assert episodes.indices(0, 2)[0].tolist() == [[17, 19, 22, 21, 18], [21, 17, 20, 19, 23]]
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_task_is_the_same_on_a_gpu(split):
+    here = Episodes(TOY, split, shots=4, seed=2**63 + 5).batch(10**9, 32)
+    there = Episodes(TOY.to("cuda"), split, shots=4, seed=2**63 + 5).batch(10**9, 32)
+    for field in ("support_x", "support_y", "query_x", "query_y"):
+        assert torch.equal(getattr(here, field), getattr(there, field).cpu())
+
+
+def test_a_task_number_out_of_range_is_refused():
+    episodes = Episodes(TOY, "train", shots=4)
+    assert episodes.batch(2**42 - 1, 1).query_y.shape == (1, 25)
+    for first, count in ((-1, 1), (2**42, 1), (0, -1)):
+        with pytest.raises(DataError, match="out of range"):
+            episodes.batch(first, count)
+
+
 def test_a_class_is_turned_as_one():
     plain = Episodes(TOY, "train", rotations=False, shots=4).batch(0, 8)
     turned = Episodes(TOY, "train", shots=4)  # the toy's protocol rotates
