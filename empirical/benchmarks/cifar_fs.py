@@ -15,13 +15,24 @@ order: the check covers every pixel and does not depend on how they were packed.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
-from empirical.benchmarks.archives import arrays, check_digest, picture
-from empirical.benchmarks.benchmark import DataError, Facts, NoDataHere, Source
+from empirical.benchmarks import inert_pickle
+from empirical.benchmarks.archives import (
+    arrays,
+    check_digest,
+    check_file,
+    content,
+    picture,
+    present,
+    tar_members,
+)
+from empirical.benchmarks.benchmark import DataError, Download, Facts, NoDataHere, Source
 
 FACTS = Facts(
     name="cifar-fs",
@@ -31,6 +42,12 @@ FACTS = Facts(
     shape=(3, 32, 32),
     rotations=False,
     digest="53baaf2bbd35f079e62d2712d0e95983260b62a6f604543a9ec1f3cd984acb50",
+    downloads=(
+        Download(
+            "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
+            "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
+        ),
+    ),
 )
 TRAIN = """
     apple aquarium_fish bear bee bottle bowl boy bridge bus can castle caterpillar chair clock cloud
@@ -53,12 +70,55 @@ SHEET = (24, 25)
 
 
 def read(folder: Path, facts: Facts = FACTS, names: tuple[str, ...] = NAMES) -> Source:
+    """What `folder` holds of CIFAR-FS."""
     packed = tuple(folder / f"cifar_fs_{part}.npz" for part in PARTS)
-    if any(path.is_file() for path in packed):
+    if present(packed):
         return Source(packed, lambda: _decode(_sheets(packed), facts, names, folder))
+    (download,) = facts.downloads
+    archive = folder / download.file
+    if archive.is_file():
+        return Source((archive,), lambda: _decode(_pickled(archive, download), facts, names, archive))
+    if files := _png_files(folder, names):
+        return Source(files, lambda: _decode(_folders(files), facts, names, folder))
     raise NoDataHere(
-        f"no CIFAR-FS in {folder}: expected cifar_fs_*.npz, cifar-100-python.tar.gz, or a folder of PNG files a class"
+        f"no CIFAR-FS in {folder}: expected cifar_fs_*.npz, {download.file}, "
+        f"or a folder of PNG files for each class"
     )
+
+
+def _pickled(archive: Path, download: Download) -> Iterator[tuple[str, np.ndarray]]:
+    """(class, pictures) from CIFAR-100's python archive, its training and test pictures together."""
+    check_file(archive, download.sha256)
+    members = tar_members(archive, tuple(f"cifar-100-python/{part}" for part in ("meta", "train", "test")))
+    meta, *parts = (inert_pickle.read(io.BytesIO(pickled), name) for name, pickled in members.items())
+    try:
+        labels = np.concatenate([np.asarray(part["fine_labels"]) for part in parts])
+        pictures = np.concatenate([part["data"].reshape(-1, 3, 32, 32) for part in parts])
+        named = list(enumerate(meta["fine_label_names"]))
+    except (KeyError, AttributeError, ValueError) as error:
+        raise DataError(f"{archive} does not hold what CIFAR-100's archive holds: {error}") from error
+    for label, name in named:
+        yield name, pictures[labels == label]
+
+
+def _png_files(folder: Path, names: tuple[str, ...]) -> tuple[Path, ...]:
+    """PNG files in folders named after the classes, at most two levels down (train/apple/…, data/apple/…)."""
+    parents = sorted({path.parent for depth in ("", "*/", "*/*/") for path in folder.glob(depth + names[0])})
+    return tuple(
+        path for parent in parents for name in names for path in sorted((parent / name).glob("*.png"))
+    )
+
+
+def _folders(files: tuple[Path, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """(class, pictures) from files in folders named after the classes."""
+    for name, paths in groupby(
+        sorted(files, key=lambda path: path.parent.name), lambda path: path.parent.name
+    ):
+        images = [np.asarray(picture(content(path), str(path)).convert("RGB")) for path in paths]
+        shapes = {image.shape for image in images}
+        if len(shapes) > 1:
+            raise DataError(f"class {name!r} has pictures of different sizes: {sorted(shapes)}")
+        yield name, np.stack(images).transpose(0, 3, 1, 2)
 
 
 def _sheets(files: tuple[Path, ...]) -> Iterator[tuple[str, np.ndarray]]:
@@ -67,8 +127,8 @@ def _sheets(files: tuple[Path, ...]) -> Iterator[tuple[str, np.ndarray]]:
     for path in files:
         stored = arrays(path, ("encoded", "offsets", "class_names"))
         for i, name in enumerate(stored["class_names"]):
-            content = stored["encoded"][stored["offsets"][i] : stored["offsets"][i + 1]].tobytes()
-            sheet = np.asarray(picture(content, f"{path}: {name}").convert("RGB"))
+            webp = stored["encoded"][stored["offsets"][i] : stored["offsets"][i + 1]].tobytes()
+            sheet = np.asarray(picture(webp, f"{path}: {name}").convert("RGB"))
             height, width = sheet.shape[0] // rows, sheet.shape[1] // columns
             tiles = sheet.reshape(rows, height, columns, width, 3).transpose(0, 2, 4, 1, 3)
             yield str(name), tiles.reshape(rows * columns, 3, height, width)
@@ -84,8 +144,8 @@ def _decode(
             raise DataError(f"{where}: class {name!r} is missing")
         if classes[name].shape != (facts.per_class, *facts.shape):
             raise DataError(
-                f"{where}: class {name!r} has {len(classes[name])} pictures of shape {classes[name].shape[1:]}, "
-                f"should be {facts.per_class} of {facts.shape}"
+                f"{where}: class {name!r} has {len(classes[name])} pictures of shape "
+                f"{classes[name].shape[1:]}, should be {facts.per_class} of {facts.shape}"
             )
     pictures = [classes[name] for name in names]
     check_digest(where, facts, pictures)
@@ -93,4 +153,4 @@ def _decode(
 
 
 def _by_bytes(pictures: np.ndarray) -> np.ndarray:
-    return np.stack([pictures[i] for i in sorted(range(len(pictures)), key=lambda i: pictures[i].tobytes())])
+    return pictures[sorted(range(len(pictures)), key=lambda i: pictures[i].tobytes())]
