@@ -32,6 +32,8 @@ class Run:
     """Everything that is pending, of every table and figure."""
     seeds: int = 1
     """Seeds 0 … n−1; the first seed of everything comes first."""
+    examine: bool = False
+    """First check the device against float64 on the CPU and time it, once a revision; always so on a GPU."""
     dry_run: bool = False
     """Only print what would be done, in order."""
     workers: int = 1
@@ -90,6 +92,10 @@ class Run:
             return launch(tasks, self.common, self.workers)
         deadline = Deadline(self.common.budget)
         with stopped_by_signals(deadline):
+            if self.examine or options.device.startswith("cuda"):
+                from ..card import examine
+
+                examine(options, deadline, say=print)
             tally = work(tasks, options, deadline, say=print)
         print(tally)
         if tasks and tally.without_data == len(tasks):
