@@ -40,9 +40,7 @@ def examine(options: Options, deadline: Deadline, say: Callable[[str], None], sm
     subject = f"{origin['device']} {origin['revision']}"
     if not known(rows, f"correctness {subject}"):
         found = checks(options.device, small)
-        wrong = [
-            check for check in found if check.precision == "float32" and not check.gradient_error < TOLERANCE
-        ]
+        wrong = [check for check in found if is_wrong(check)]
         for check in wrong:
             say(f"wrong: {check}")
         record(
