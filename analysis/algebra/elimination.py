@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from flint import fmpq_mpoly, fmpq_poly, fmpz_poly
+from flint import arb, fmpq_mpoly, fmpq_poly, fmpz_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, roots_of_irreducible
 from analysis.algebra.polynomials import coefficients_in, names, univariate
@@ -35,6 +35,18 @@ class AlgebraicPoint:
 
     root: RealRoot
     coordinates: tuple[fmpq_poly, ...]
+
+    def enclose(self, precision: int = 64) -> tuple[arb, ...]:
+        """A ball around every coordinate, with at least `precision` correct bits."""
+        return tuple(self.root.value(c, precision) for c in self.coordinates)
+
+    def value(self, poly: fmpq_mpoly, precision: int = 64) -> arb:
+        """A ball around poly(point); exact where the value is rational."""
+        return self.root.value(self.root.at(poly, self.coordinates), precision)
+
+    def sign(self, poly: fmpq_mpoly) -> int:
+        """The sign of poly(point), decided exactly."""
+        return self.root.sign(self.root.at(poly, self.coordinates))
 
 
 class CommonCurve(ValueError):

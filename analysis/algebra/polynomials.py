@@ -74,7 +74,10 @@ def expectation(
 def substitute(
     poly: fmpq_mpoly, values: Mapping[str, fmpq_mpoly | fmpq], target: fmpq_mpoly_ctx
 ) -> fmpq_mpoly:
-    """`poly` with some generators replaced, the others kept by name, as an element of `target`."""
+    """`poly` with some generators replaced, as an element of `target`.
+
+    The other generators are kept by name; those that `target` lacks are set to 0.
+    """
     images = []
     for name in names(poly):
         image = values.get(name)
