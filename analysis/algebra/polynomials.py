@@ -67,7 +67,7 @@ def expectation(
         by_power.setdefault(exponents[index], {})[rest] = coefficient
     total = target.constant(0)
     for power, terms in by_power.items():
-        total += transport(poly.context().from_dict(terms), target) * moment(power)
+        total += transport(poly.context().from_dict(terms), target) * moment(int(power))
     return total
 
 
