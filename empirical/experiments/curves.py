@@ -1,14 +1,15 @@
 """Figures 1, 3, 4 and B.1 to B.4, and the text of B.4, as records: one per curve.
 
-The figures are pictures, so no record here has a printed value, except that Figure 4's MAML curve passes through Table 1.
+The figures are pictures, so no record here has a printed value, except that Figure 4's MAML curve passes
+through Table 1.
 
-* Figures 1 and B.1: the synthetic problems of §4.1 and B.1. Task batch, samples per task and length are [open]
-  (METHODS); ours are named in :mod:`empirical.synthetic`.
-* Figures 3 and B.2: softmax regression on flattened pixels, without and with the 256-128-64-64 LinNet, and the
-  horizontal line: "the best performance if the models are trained by sufficient data from the meta-testing tasks".
-  A linear net has the same capacity, so one line serves both.
-* Figure B.3: the LinNet model of Figure 3, its linear layers multiplied into one before adaptation. The text names
-  Omniglot only; CIFAR-FS is added.
+* Figures 1 and B.1: the synthetic problems of §4.1 and B.1. Task batch, samples per task and length are
+  [open] (METHODS); ours are named in :mod:`empirical.synthetic`.
+* Figures 3 and B.2: softmax regression on flattened pixels, without and with the 256-128-64-64 LinNet, and
+  the horizontal line: "the best performance if the models are trained by sufficient data from the
+  meta-testing tasks". A linear net has the same capacity, so one line serves both.
+* Figure B.3: the LinNet model of Figure 3, its linear layers multiplied into one before adaptation. The text
+  names Omniglot only; CIFAR-FS is added.
 * Figures 4 and B.4: MAML and meta-KFO against the number of convolutional layers.
 * Section B.4: meta-training accuracy beside meta-test accuracy, for the models of Figures 3 and B.1.
 """
@@ -28,6 +29,8 @@ SOFTMAX_SIZE = {"omniglot": None, "cifar-fs": None, "mini-imagenet": 32}
 """Appendix D: mini-ImageNet is down-sampled to 32×32 for the linear models."""
 
 SYNTHETIC_ITERATIONS = 1_000
+SYNTHETIC_SAMPLES = 100
+"""[open] samples per task, to adapt and to be judged; the theory takes the expectation over them."""
 SYNTHETIC_SOURCE = "[open] the paper's axis is a picture"
 BOUND_NOTE = "[open] 'sufficient data': every image of the five test classes but the queries"
 
@@ -47,7 +50,9 @@ def softmax_setting(benchmark: str, method: str) -> Setting:
     )
 
 
-def softmax_curve(name: str, place: str, benchmark: str, method: str, measure: str = "test", note: str = "") -> Record:
+def softmax_curve(
+    name: str, place: str, benchmark: str, method: str, measure: str = "test", note: str = ""
+) -> Record:
     """A record of softmax regression under the figure's own name for it."""
     return Record(
         name=name,
@@ -62,7 +67,8 @@ def softmax_curve(name: str, place: str, benchmark: str, method: str, measure: s
 
 
 def synthetic_curve(name: str, place: str, network: str, model: str, measure: str) -> Record:
-    """A record of the 1-D regression (models ``shallow``, ``deep``) or of the binary logistic regression (``lr…``)."""
+    """A record of the 1-D regression (models ``shallow``, ``deep``) or of the binary logistic regression
+    (``lr…``)."""
     layers = {"shallow": 0, "deep": 1, "lr": 0, "lr-linnet2": 2, "lr-linnet3": 3}[model]
     if network == "regression":
         (meta, adaptation), source = paper.REGRESSION_RATES, "Appendix D, Linear Models"
@@ -80,6 +86,10 @@ def synthetic_curve(name: str, place: str, network: str, model: str, measure: st
             meta_rate=meta,
             iterations=SYNTHETIC_ITERATIONS,
             steps=1,
+            outer="momentum" if network == "regression" else "adam",
+            ways=1,
+            shots=SYNTHETIC_SAMPLES,
+            queries=SYNTHETIC_SAMPLES,
         ),
         rates_source=source,
         iterations_source=SYNTHETIC_SOURCE,
@@ -91,7 +101,9 @@ def synthetic_curve(name: str, place: str, network: str, model: str, measure: st
 def curves() -> Iterator[Record]:
     """Every curve of the figures, in the order of the paper."""
     for model in ("shallow", "deep"):
-        yield synthetic_curve(f"figure1/regression/scalar/{model}", "Figure 1 left", "regression", model, "loss")
+        yield synthetic_curve(
+            f"figure1/regression/scalar/{model}", "Figure 1 left", "regression", model, "loss"
+        )
     logistic = ("lr", "lr-linnet2", "lr-linnet3")
     for model in logistic:
         yield synthetic_curve(f"figure1/logistic/plane/{model}", "Figure 1 right", "logistic", model, "test")

@@ -1,16 +1,18 @@
 """What the paper prints: every measured number and every rate, typed once, each beside its source.
 
-Arnold, Iqbal, Sha, "When MAML Can Adapt Fast and How to Assist When It Cannot", AISTATS 2021. Accuracies are percent
-on meta-test tasks, 5 ways, 5 shots. Nothing else in the repository repeats these numbers; the registry
-(:mod:`empirical.experiments.registry`) turns each into a record, and a test counts them against the paper's layout.
+Arnold, Iqbal, Sha, "When MAML Can Adapt Fast and How to Assist When It Cannot", AISTATS 2021. Accuracies are
+percent on meta-test tasks, 5 ways, 5 shots. Nothing else in the repository repeats these numbers; the
+registry (:mod:`empirical.experiments.registry`) turns each into a record, and a test counts them against the
+paper's layout.
 
-The printed tables contradict each other, or the sentences about them, in places; :func:`inconsistencies` finds those
-places from the data, so that the list cannot drift away from the tables:
+The printed tables contradict each other, or the sentences about them, in places; :func:`inconsistencies`
+finds those places from the data, so that the list cannot drift away from the tables:
 
 * Omniglot CNN(2) under plain MAML is 66.8 in Table 1 and 66.6 in Table 3;
-* "when the number of CNN layers are less than 6, the addition improves" (§5.2) is false for Omniglot CNN(4), 98.5 → 98.1;
-* "at CNN(6), there are degradations in performance by the original MAML on Omniglot and CIFAR-FS" (§5.2): on CIFAR-FS
-  Table 1 shows an increase, 70.9 → 71.3, and LinNet does improve it further, 71.3 → 71.9.
+* "when the number of CNN layers are less than 6, the addition improves" (§5.2) is false for Omniglot CNN(4),
+  98.5 → 98.1;
+* "at CNN(6), there are degradations in performance by the original MAML on Omniglot and CIFAR-FS" (§5.2): on
+  CIFAR-FS Table 1 shows an increase, 70.9 → 71.3, and LinNet does improve it further, 71.3 → 71.9.
 
 Figures are pictures in the paper: their curves have no printed values, and none are invented here.
 """
@@ -23,7 +25,8 @@ BENCHMARKS = ("omniglot", "cifar-fs", "mini-imagenet")
 """The paper's three benchmarks, in the order of its tables."""
 
 DEPTHS = (2, 3, 4, 6)
-"""The numbers X of convolutional layers in Table 1. Figure 4's axis is a picture: [open], so Table 1's depths are used."""
+"""The numbers X of convolutional layers in Table 1. Figure 4's axis is a picture: [open], so Table 1's depths
+are used."""
 
 TABLE_1: dict[str, dict[str, tuple[float, ...]]] = {
     # §5.2, Table 1 "Accuracy Improves by Adding Linear Layers"; columns are CNN(X), X in DEPTHS.
@@ -111,14 +114,14 @@ CNN_META_RATES: dict[str, tuple[float, ...]] = {
 def cnn_rates(benchmark: str, method: str, depth: int) -> Rates:
     """Rates of a CNN(depth) record: Tables D.6 and D.7 print them for CNN(2) only.
 
-    [open], and our choice: other depths take CNN(2)'s rates; T-Nets, which the tables leave out, take MAML's, because
-    with T = I at the start T-Nets *is* MAML.
+    [open], and our choice: other depths take CNN(2)'s rates; T-Nets, which the tables leave out, take MAML's,
+    because with T = I at the start T-Nets *is* MAML.
     """
     column = "maml" if method == "maml-t-nets" else method
     j = CNN_METHODS.index(column)
     source = "Tables D.6 and D.7"
     if method == "maml-t-nets":
-        source = "[open] T-Nets' rates are not printed; MAML's, Tables D.6 and D.7, since T = I at the start is MAML"
+        source = "[open] T-Nets' rates are not printed; MAML's, Tables D.6 and D.7, since T = I is MAML"
     elif depth != 2:
         source = f"[open] CNN({depth})'s rates are not printed; CNN(2)'s, Tables D.6 and D.7"
     return Rates(CNN_ADAPTATION_RATES[benchmark][j], CNN_META_RATES[benchmark][j], source)
@@ -139,7 +142,8 @@ class Inconsistency:
 
 
 def inconsistencies() -> list[Inconsistency]:
-    """Every disagreement between two tables, and between a table and the sentence about it (§5.2, §5.3, B.5)."""
+    """Every disagreement between two tables, and between a table and the sentence about it (§5.2, §5.3,
+    B.5)."""
     found: list[Inconsistency] = []
     for benchmark in BENCHMARKS:
         maml, linnet = TABLE_1[benchmark]["maml"], TABLE_1[benchmark]["maml-linnet"]
@@ -147,15 +151,17 @@ def inconsistencies() -> list[Inconsistency]:
             found.append(
                 Inconsistency(
                     "Table 1, Table 3",
-                    f"{benchmark} CNN(2) MAML is {maml[0]} in Table 1 and {TABLE_3[benchmark]['maml']} in Table 3",
+                    f"{benchmark} CNN(2) MAML: {maml[0]} in Table 1, {TABLE_3[benchmark]['maml']} in Table 3",
                 )
             )
         if TABLE_2[benchmark]["anil"] != TABLE_B4[benchmark]["anil"]:
-            found.append(Inconsistency("Table 2, Table B.4", f"{benchmark} CNN(2) ANIL differs between the two"))
+            found.append(
+                Inconsistency("Table 2, Table B.4", f"{benchmark} CNN(2) ANIL differs between the two")
+            )
         found += [
             Inconsistency(
                 "§5.2, Table 1",
-                f"'less than 6 [layers], the addition improves', but {benchmark} CNN({depth}) goes from {before} to {after}",
+                f"'less than 6 …, the addition improves', but {benchmark} CNN({depth}): {before} → {after}",
             )
             for depth, before, after in zip(DEPTHS, maml, linnet, strict=True)
             if depth < 6 and after <= before
@@ -164,14 +170,14 @@ def inconsistencies() -> list[Inconsistency]:
             found.append(
                 Inconsistency(
                     "§5.2, Table 1",
-                    f"'at CNN(6), there are degradations … by the original MAML', but {benchmark} rises from {maml[2]} to {maml[3]}",
+                    f"'at CNN(6), there are degradations', but MAML on {benchmark}: {maml[2]} → {maml[3]}",
                 )
             )
         if benchmark != "mini-imagenet" and linnet[3] > maml[3]:
             found.append(
                 Inconsistency(
                     "§5.2, Table 1",
-                    f"'LinNet does not improve further' at CNN(6), but {benchmark} goes from {maml[3]} to {linnet[3]}",
+                    f"'LinNet does not improve further' at CNN(6), but {benchmark}: {maml[3]} → {linnet[3]}",
                 )
             )
     return found

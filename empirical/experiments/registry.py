@@ -1,8 +1,9 @@
 """All records by name, selection among them, and the order in which they are worth running.
 
 Names are ``place/benchmark/network/method[@preset]``, for instance ``table3/omniglot/cnn2/maml-kfo`` or
-``figureB3/omniglot/softmax/maml-linnet-collapsed``. Records on mini-ImageNet exist twice: under the paper's own name, for whoever has
-the images, and under ``mini-imagenet-standin``, whose numbers are never put beside the paper's.
+``figureB3/omniglot/softmax/maml-linnet-collapsed``. Records on mini-ImageNet exist twice: under the paper's
+own name, for whoever has the images, and under ``mini-imagenet-standin``, whose numbers are never put beside
+the paper's.
 """
 
 from __future__ import annotations
@@ -151,7 +152,8 @@ STANDIN_LAST = 1_000
 
 
 def value(record: Record, device: str) -> tuple[int, int, int]:
-    """Sort key, smaller runs first: group, then the paper's own settings before the presets, then cost by depth."""
+    """Sort key, smaller runs first: group, then the paper's own settings before the presets, then cost by
+    depth."""
     order = CUDA_ORDER if device.startswith("cuda") else CPU_ORDER
     group = next((i for i, prefix in enumerate(order) if record.name.startswith(prefix)), len(order))
     if record.setting.benchmark.startswith("mini-imagenet"):
@@ -163,7 +165,8 @@ def value(record: Record, device: str) -> tuple[int, int, int]:
 
 
 def in_order_of_value(records: Iterable[Record], device: str = "cpu") -> list[Record]:
-    """Most valuable first; of several records that share one setting only the first, since one run answers all."""
+    """Most valuable first; of several records that share one setting only the first, since one run answers
+    all."""
     first: dict[str, Record] = {}
     for record in sorted(records, key=lambda r: value(r, device)):
         first.setdefault(record.setting.key, record)

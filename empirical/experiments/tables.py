@@ -1,12 +1,13 @@
 """Tables 1, 2, 3 and B.4 as records: one per cell, and one more per preset where the presets differ.
 
-A method's name says its parts: ``maml-kfo`` is the learner MAML with the update rule meta-KFO, ``anil-linnet`` is ANIL on
-a network with linear layers added. The choices that the paper leaves [open] are made here, once, as arguments with reasons:
+A method's name says its parts: ``maml-kfo`` is the learner MAML with the update rule meta-KFO,
+``anil-linnet`` is ANIL on a network with linear layers added. The choices that the paper leaves [open] are
+made here, once, as arguments with reasons:
 
 * LinNet on a CNN is "two linear layers": 64-64, wide enough that the capacity is unchanged;
-* meta-KFO: the text says "nonlinear" and gives only the Kronecker factors. ``paper`` is the linear map R'⊗L of C.1, which
-  starts at the identity; ``released`` is the psd form L'L, R'R that both released scripts turn on; ``ours`` is the
-  two-hidden-layer residual form that is exactly gradient descent at the start;
+* meta-KFO: the text says "nonlinear" and gives only the Kronecker factors. ``paper`` is the linear map R'⊗L
+  of C.1, which starts at the identity; ``released`` is the psd form L'L, R'R that both released scripts turn
+  on; ``ours`` is the two-hidden-layer residual form that is exactly gradient descent at the start;
 * the length is 40,000 meta-iterations, the released default; the paper's text gives none.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from . import paper
 from .record import Record, Setting
@@ -75,7 +77,7 @@ def cells() -> Iterator[Record]:
                 yield cell(table, benchmark, 2, method, printed)
 
 
-RELEASED: dict[tuple[str, str], dict[str, float | int]] = {
+RELEASED: dict[tuple[str, str], dict[str, Any]] = {
     # METHODS, "The released recipes differ in places", beside the psd form that both scripts turn on.
     ("cifar-fs", "maml-kfo"): {"meta_rate": 0.0005},
     ("mini-imagenet", "maml-kfo"): {"meta_rate": 0.0005, "filters": 32},
@@ -84,7 +86,8 @@ RELEASED: dict[tuple[str, str], dict[str, float | int]] = {
 
 
 def variants(record: Record) -> Iterator[Record]:
-    """The ``released`` and ``ours`` presets of a meta-KFO cell; nothing for the others, where the presets agree."""
+    """The ``released`` and ``ours`` presets of a meta-KFO cell; nothing for the others, where the presets
+    agree."""
     setting = record.setting
     if setting.rule != "kfo" or record.preset != "paper":
         return
@@ -102,5 +105,5 @@ def variants(record: Record) -> Iterator[Record]:
         name=f"{record.name}@ours",
         preset="ours",
         setting=replace(setting, rule="kfo-nonlinear-2"),
-        note="[open] f of eq. (26) was never released: ours has two hidden layers in residual form, zero at the start",
+        note="[open] f of eq. (26) was never released: ours, two hidden layers, residual, zero at start",
     )
