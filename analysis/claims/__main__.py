@@ -1,7 +1,7 @@
 """`python -m analysis.claims [--show ID …] [--only VERDICT] [--json | --latex]`.
 
-Runs the checks of the claims it prints. Exit status 0 if all of them succeed, 1 if one fails, 2 for an unknown id
-or verdict.
+Runs the checks of the claims it prints. Exit status 0 if all of them succeed, 1 if one fails, 2 for an
+unknown id or verdict.
 """
 
 from __future__ import annotations
@@ -39,8 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(prog="python -m analysis.claims", description="The paper's claims, each with a verdict.")
-    parser.add_argument("--show", nargs="+", metavar="ID", help="35, eq:35, table:3, fig:B.1, alg:1, text:4.5-drift")
+    parser = OneLineParser(
+        prog="python -m analysis.claims", description="The paper's claims, each with a verdict."
+    )
+    parser.add_argument(
+        "--show", nargs="+", metavar="ID", help="35, eq:35, table:3, fig:B.1, alg:1, text:4.5-drift"
+    )
     parser.add_argument("--only", metavar="VERDICT", help="one of: " + ", ".join(VERDICTS))
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="a list of objects")

@@ -3,8 +3,8 @@
 Verdicts are computed, never taken on trust. A `Formula` is compared with its derivation: in the convention
 of its own section, then under the paper's other conventions and under the readings listed with it, and where
 it agrees with none, the correction offered for it must agree instead. A `Sentence` states its verdict and
-brings checks which all have to succeed. A `Measurement` asks the result rows of `empirical`. Whatever does not
-decide as it should is a `problem`, and the ledger's command ends with status 1.
+brings checks which all have to succeed. A `Measurement` asks the result rows of `empirical`. Whatever does
+not decide as it should is a `problem`, and the ledger's command ends with status 1.
 """
 
 from __future__ import annotations
@@ -64,13 +64,12 @@ class Claim(Protocol):
 
 
 Check = Callable[[], bool]
-"""A proof or test without arguments; the first line of its docstring is the evidence."""
+"""A proof or test without arguments; its docstring is the evidence."""
 
 
 def evidence_of(check: Check) -> str:
-    """`analysis.claims.checks.shallow.convexity: <first line of the docstring>`."""
-    summary = (check.__doc__ or "").strip().splitlines()[0]
-    return f"{check.__module__}.{check.__name__}: {summary}"
+    """`analysis.claims.checks.shallow.convexity: <its docstring>`."""
+    return f"{check.__module__}.{check.__name__}: {' '.join((check.__doc__ or '').split())}"
 
 
 def failures(checks: tuple[Check, ...]) -> str:
@@ -80,7 +79,7 @@ def failures(checks: tuple[Check, ...]) -> str:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A claim in words, an algorithm, a table or a figure: the verdict is stated, and every check must succeed.
+    """A claim in words, an algorithm, a table or a figure: the verdict is stated, every check must succeed.
 
     For a definition there may be nothing to check.
     """
@@ -151,7 +150,7 @@ class Formula:
         return Decision(verdict, statement, "; ".join((evidence, *map(evidence_of, self.checks))), problem)
 
     def _agreement(self, formulas: tuple[str, ...]) -> str | None:
-        """"" where the formulas hold as they stand, the name of the change under which they do, or None."""
+        """ "" where the formulas hold as they stand, the name of the change under which they do, or None."""
         printed = [parse_formula(formula) for formula in formulas]
         for derivation in (self.derived, *self.readings):
             reading = "" if derivation is self.derived else derivation.name
@@ -234,10 +233,14 @@ class Measurement:
         """It holds if every test holds, does not if one fails, and is not yet measured otherwise."""
         found = [measured()[name] for name in self.asks]
         verdicts = {test["verdict"] for test in found}
-        verdict = DOES_NOT_HOLD if DOES_NOT_HOLD in verdicts else HOLDS if verdicts == {HOLDS} else NOT_YET_MEASURED
+        verdict = (
+            DOES_NOT_HOLD if DOES_NOT_HOLD in verdicts else HOLDS if verdicts == {HOLDS} else NOT_YET_MEASURED
+        )
         statement = "; ".join(filter(None, (self.remark, *(_outcome(test) for test in found))))
         tests = "; ".join(f"empirical.report, {test['id']}: {test['test']}" for test in found)
-        return Decision(verdict, statement, "; ".join((tests, *map(evidence_of, self.checks))), failures(self.checks))
+        return Decision(
+            verdict, statement, "; ".join((tests, *map(evidence_of, self.checks))), failures(self.checks)
+        )
 
 
 def _outcome(test: Mapping[str, Any]) -> str:

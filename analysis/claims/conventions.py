@@ -9,8 +9,8 @@ and E[x²] = 1,
 
 so (8)–(9) have inner = outer = 2 and (30) inner = outer = 1. Two more are implied by what the paper computes:
 the inner step of one with the loss of the other, and a loss from which the noise has silently gone. A formula
-is *derived* when it holds in the convention of its own section, and *derived under another convention* when it
-needs a different one.
+is *derived* when it holds in the convention of its own section, and *derived under another convention* when
+it needs a different one.
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ class Convention:
     noise: int
 
 
-MAIN = Convention("ℓ = E(y − ŷ)² throughout, as (8)–(9) say", 2, 2, 1)
-APPENDIX = Convention("ℓ = ½ E(y − ŷ)² throughout, as (30) says", 1, 1, 1)
-MIXED = Convention("inner step of ½ E(y − ŷ)², (30), but reported loss E(y − ŷ)², (8)–(9)", 1, 2, 1)
-EXCESS = Convention("½ E(y − ŷ)² without the noise ½σ²: the excess loss L", 1, 1, 0)
-TWICE_EXCESS = Convention("2L, twice the excess loss: inner step of ½ E(y − ŷ)², loss without ½ and noise", 1, 2, 0)
+MAIN = Convention("$ℓ = E(y − ŷ)²$ throughout, as (8)–(9) say", 2, 2, 1)
+APPENDIX = Convention("$ℓ = ½E(y − ŷ)²$ throughout, as (30) says", 1, 1, 1)
+MIXED = Convention(
+    "the inner step of $½E(y − ŷ)²$, (30), but the reported loss $E(y − ŷ)²$, (8)–(9)", 1, 2, 1
+)
+EXCESS = Convention("the noise $½$ left out: the excess loss $L = ½E_τ[(θ_τ − f)²]$", 1, 1, 0)
+TWICE_EXCESS = Convention(
+    "$2L$, twice the excess loss: the inner step of $½E(y − ŷ)²$, the loss without $½$ and noise", 1, 2, 0
+)
 
 ALL = (APPENDIX, MAIN, EXCESS, MIXED, TWICE_EXCESS)
 """In the order in which they are tried after the section's own."""

@@ -1,7 +1,7 @@
 """What the formulas of the paper should be, in any convention: everything comes out of `analysis.landscape`.
 
-A `Derivation` is a named map from a convention to a tuple of quantities. The elementary ones, for a model with
-slope g and a convention (inner, outer, noise) of `conventions`:
+A `Derivation` is a named map from a convention to a tuple of quantities. The elementary ones, for a model
+with slope g and a convention (inner, outer, noise) of `conventions`:
 
     slope        f(w, θ), g after the inner step with rate α · inner
     task loss    ℓ(f) = outer · ½ ((f − θ)² + noise)
@@ -49,13 +49,17 @@ def loss_of(slope: Quantity, convention: Convention = APPENDIX) -> Quantity:
     return ((slope - gen("theta")) ** 2 + convention.noise) * convention.outer * HALF
 
 
-def task_loss(factors: int, convention: Convention = APPENDIX, adapts: tuple[str, ...] | None = None) -> Quantity:
+def task_loss(
+    factors: int, convention: Convention = APPENDIX, adapts: tuple[str, ...] | None = None
+) -> Quantity:
     """The loss of the task θ after one inner step."""
     return loss_of(slope(factors, convention, adapts), convention)
 
 
 @cache
-def maml_loss(factors: int, convention: Convention = APPENDIX, adapts: tuple[str, ...] | None = None) -> Quantity:
+def maml_loss(
+    factors: int, convention: Convention = APPENDIX, adapts: tuple[str, ...] | None = None
+) -> Quantity:
     """E_θ of the task loss, θ ∼ N(0, 1)."""
     return task_loss(factors, convention, adapts).expectation()
 

@@ -16,13 +16,38 @@ from analysis.claims.ledger import Entry
 _TEXT = {
     **{"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "#": r"\#", "%": r"\%", "&": r"\&", "_": r"\_"},
     **{"^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}"},
-    **{"§": r"\S", "“": "``", "”": "''", "’": "'", "–": "--", "—": "---", "…": r"\dots{}", " ": "~", "−": "$-$"},
+    **{"§": r"\S{}", "“": "``", "”": "''", "’": "'", "–": "--", "—": "---", "…": r"\dots{}"},
 }
 _SYMBOLS = {
-    **{"α": r"\alpha", "β": r"\beta", "θ": r"\theta", "ξ": r"\xi", "σ": r"\sigma", "τ": r"\tau", "φ": r"\varphi"},
+    **{
+        "α": r"\alpha",
+        "β": r"\beta",
+        "θ": r"\theta",
+        "ξ": r"\xi",
+        "σ": r"\sigma",
+        "τ": r"\tau",
+        "φ": r"\varphi",
+    },
     **{"ℓ": r"\ell", "∇": r"\nabla", "∂": r"\partial", "∈": r"\in", "∼": r"\sim", "≤": r"\le", "≥": r"\ge"},
-    **{"≠": r"\ne", "→": r"\to", "←": r"\leftarrow", "∝": r"\propto", "·": r"\cdot", "±": r"\pm", "×": r"\times"},
-    **{"⊗": r"\otimes", "ℝ": r"\mathbb{R}", "−": "-", "½": r"\tfrac12", "…": r"\dots", "ŷ": r"\hat y", "√": r"\surd"},
+    **{
+        "≠": r"\ne",
+        "→": r"\to",
+        "←": r"\leftarrow",
+        "∝": r"\propto",
+        "·": r"\cdot",
+        "±": r"\pm",
+        "×": r"\times",
+    },
+    **{
+        "⊗": r"\otimes",
+        "ℝ": r"\mathbb{R}",
+        "−": "-",
+        "½": r"\tfrac12",
+        "…": r"\dots",
+        "ŷ": r"\hat{y}",
+        "E": r"\mathbb{E}",
+        "√": r"\surd",
+    },
     **{"≈": r"\approx", "∞": r"\infty", "π": r"\pi", "ᵀ": r"^{\top}", "Φ": r"\Phi", "|": r"\vert"},
 }
 _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ", "0123456789nm", strict=True))
@@ -31,7 +56,7 @@ _WORDS = ("const", "argmin", "vec", "det", "diag", "sign", "Opt", "Bayes", "maml
 _INDICES = {"xy": "x,y", "τ": r"\tau"}
 _TOKEN = re.compile(
     rf"(?P<matrix>\[[^\[\]]*;[^\[\]]*\])|√\((?P<root>[^()]*)\)|√(?P<letter>\w)|(?P<word>{'|'.join(_WORDS)})"
-    rf"|_(?P<index>[A-Za-zτ]+)|_\{{(?P<group>[^}}]*)\}}|\^(?P<power>maml|Bayes)"
+    rf"|_(?P<index>τ|[A-Za-z]+)|_\{{(?P<group>[^}}]*)\}}|\^(?P<power>maml|Bayes)"
     rf"|(?P<up>[{''.join(_SUPERSCRIPT)}]+)|(?P<down>[{''.join(_SUBSCRIPT)}]+)|(?P<one>.)",
     re.DOTALL,
 )
@@ -39,7 +64,12 @@ _TOKEN = re.compile(
 
 def math(notation: str) -> str:
     """A formula of the compact notation as LaTeX, without the dollar signs."""
-    return "".join(_math_token(match) for match in _TOKEN.finditer(notation))
+    written = ""
+    for match in _TOKEN.finditer(notation):
+        piece = _math_token(match)
+        separate = re.search(r"\\[a-zA-Z]+$", written) and piece[:1].isalpha()
+        written += f" {piece}" if separate else piece
+    return written
 
 
 def _math_token(match: re.Match[str]) -> str:
@@ -47,7 +77,7 @@ def _math_token(match: re.Match[str]) -> str:
     text = match[kind] if kind else ""
     if kind == "matrix":
         rows = [" & ".join(math(entry.strip()) for entry in row.split(",")) for row in text[1:-1].split(";")]
-        return rf"\begin{{pmatrix}} {r' \\ '.join(rows)} \end{{pmatrix}}"
+        return r"\begin{pmatrix} " + r" \\ ".join(rows) + r" \end{pmatrix}"
     if kind in ("root", "letter"):
         return rf"\sqrt{{{math(text)}}}"
     if kind == "word":
@@ -61,8 +91,7 @@ def _math_token(match: re.Match[str]) -> str:
         return f"^{{{''.join(_SUPERSCRIPT[digit] for digit in text)}}}"
     if kind == "down":
         return f"_{{{''.join(_SUBSCRIPT[digit] for digit in text)}}}"
-    symbol = _SYMBOLS.get(text)
-    return text if symbol is None else f"{symbol} " if symbol[-1].isalpha() else symbol
+    return _SYMBOLS.get(text, text)
 
 
 def prose(text: str) -> str:

@@ -9,8 +9,9 @@ printed formula, juxtaposition being multiplication:
     power    = atom { ⁰ … ⁹ }
     atom     = number | ½ | letter [₁ … | _τ | _new] | √α | (sum) | [sum] | E_τ[sum] | E_xy[sum]
 
-Besides the letters of `quantities`, y is the outcome θ_τ x + noise and f the adapted slope p₁ + p₂θ_τ + p₃θ_τ²
-of (48); E_xy is the expectation over the data of one task, E_τ that over tasks, all standard normal.
+Besides the letters of `quantities`, y is the outcome θ_τ x + noise and f the adapted slope
+p₁ + p₂θ_τ + p₃θ_τ² of (48); E_xy is the expectation over the data of one task, E_τ that over tasks, all
+standard normal.
 
 A formula is `name = sum`, `name ∝ sum` or `name ← sum`, possibly `… = sum = sum` and `… + const`; a matrix
 is written by rows, `[x, y; z, w]`. Prose carries formulas between dollar signs.
@@ -27,7 +28,9 @@ from analysis.claims.quantities import GENERATORS, Quantity, gen, quantity
 
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
-_TOKEN = re.compile(rf"\s*(√α|E_τ|E_xy|[a-zA-Zα-ωΑ-Ω](?:[{_SUBSCRIPTS}]+|_new|_τ)?|\d+|[{_SUPERSCRIPTS}]+|[½()\[\]+−·/])")
+_TOKEN = re.compile(
+    rf"\s*(√α|E_τ|E_xy|[a-zA-Zα-ωΑ-Ω](?:[{_SUBSCRIPTS}]+|_new|_τ)?|\d+|[{_SUPERSCRIPTS}]+|[½()\[\]+−·/])"
+)
 _GREEK = {"α": "alpha", "β": "beta", "θ": "theta", "ξ": "xi", "√α": "root"}
 _RANDOM = {"E_τ": ("theta",), "E_xy": ("x", "noise")}
 _ABBREVIATIONS = {
@@ -158,4 +161,3 @@ class _Reader:
         if name not in (*GENERATORS, "alpha"):
             raise NotationError(f"{self.text!r}: {token!r} is no quantity of the paper")
         return gen(name)
-

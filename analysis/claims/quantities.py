@@ -10,7 +10,6 @@ hold by multiplication alone, and two formulas agree exactly when n₁ d₂ − 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -20,7 +19,7 @@ from analysis.algebra.polynomials import context, expectation, rational
 from analysis.tasks import GAUSSIAN, TaskLaw
 
 GENERATORS = ("a", "b", "c", "root", "beta", "theta", "x", "noise", "p1", "p2", "p3", "T", "W", "xi")
-"""`root` is √α; `theta` the task parameter, whatever the paper calls it (θ, θ_τ, θ₀); the outcome is θx + noise."""
+"""`root` is √α; `theta` the task parameter, in print θ, θ_τ or θ₀; the outcome is θx + noise."""
 
 RING = context(GENERATORS)
 

@@ -14,16 +14,16 @@ _WIDTH = 110
 
 
 def as_json(entries: Sequence[Entry]) -> str:
-    """A list of {"id", "kind", "section", "printed", "verdict", "statement", "evidence"}; formulas between $."""
+    """A list of {"id", "kind", "section", "printed", "verdict", "statement", "evidence"}."""
     rows = [
         {
             "id": entry.claim.id,
             "kind": entry.kind,
             "section": entry.claim.section,
-            "printed": entry.claim.printed,
+            "printed": _plain(entry.claim.printed),
             "verdict": entry.decision.verdict,
-            "statement": entry.decision.statement,
-            "evidence": entry.decision.evidence,
+            "statement": _plain(entry.decision.statement),
+            "evidence": _plain(entry.decision.evidence),
         }
         for entry in entries
     ]
@@ -69,12 +69,19 @@ def _card(entry: Entry) -> str:
         _wrapped("printed", entry.claim.printed),
         _wrapped("verdict", decision.verdict),
         _wrapped("statement", decision.statement),
-        *(_wrapped("evidence" if not i else "", part) for i, part in enumerate(decision.evidence.split("; "))),
+        *(
+            _wrapped("evidence" if not i else "", part)
+            for i, part in enumerate(decision.evidence.split("; "))
+        ),
     ]
     return "\n".join(lines + ([_wrapped("FAILS", decision.problem)] if decision.problem else []))
 
 
 def _wrapped(label: str, text: str) -> str:
     return textwrap.fill(
-        _plain(text), _WIDTH, initial_indent=f"    {label:<10}", subsequent_indent=" " * 14, break_long_words=False
+        _plain(text),
+        _WIDTH,
+        initial_indent=f"    {label:<10}",
+        subsequent_indent=" " * 14,
+        break_long_words=False,
     )

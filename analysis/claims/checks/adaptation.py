@@ -1,4 +1,4 @@
-"""One step of adaptation, and one stochastic step of meta-training, at and around the solutions: §4.4–§4.5."""
+"""One step of adaptation and one stochastic step of meta-training, at and around the solutions: §4.4–§4.5."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def shallow_step_size_is_fixed() -> bool:
 
 
 def step_size_grows_only_nearby(derivative: str = "(1 − αa²)(1 − 5αa²)") -> bool:
-    """d/da a(1 − αa²)² = (1 − αa²)(1 − 5αa²): below 1/√α the step grows away from it down to 1/√(5α), no further."""
+    """d/da a(1 − αa²)² = (1 − αa²)(1 − 5αa²): below 1/√α the step grows away from it down to 1/√(5α), no
+    further."""
     factor = parse("a(1 − αa²)²")
     vanishes = _at_solution(factor) == 0 == factor.at(a=0)
     return factor.partial("a") == parse(derivative) and vanishes
@@ -76,7 +77,8 @@ def step_pulls_to_task_and_to_zero() -> bool:
 
 
 def stationary_for_every_task() -> bool:
-    """At (1/√α, 0) f = θ for every θ, so every task's gradient in a and in b vanishes, both parameters adapting."""
+    """At (1/√α, 0) f = θ for every θ, so every task's gradient in a and in b vanishes, both parameters
+    adapting."""
     loss = task_loss(DEEP, EXCESS)
     return all(_at_solution(loss.partial(w)).at(b=0) == 0 for w in ("a", "b"))
 
@@ -88,13 +90,15 @@ def shallow_solution_is_not_stationary() -> bool:
 
 
 def collapsed_solution_is_the_shallow_one() -> bool:
-    """Multiplied out, each of the four solutions is c = ab = 0: after one step the excess loss is ½(1 − α)²."""
+    """Multiplied out, each of the four solutions is c = ab = 0: after one step the excess loss is ½(1 − α)².
+    Multiplied out, each of the four solutions is c = ab = 0: after one step the excess loss is ½(1 − α)²."""
     collapsed = [parse("ab").at(a=parse("1/√α"), b=0), parse("ab").at(a=0, b=parse("1/√α"))]
     losses = [maml_loss(SHALLOW, EXCESS).at(c=value) for value in collapsed]
     return all(loss == parse("½(1 − α)²") for loss in losses)
 
 
 def simultaneous_steps() -> bool:
-    """f is the product of (38) and (39) taken at the old a and b; (39) after (38) gives another polynomial."""
+    """f is the product of (38) and (39) taken at the old a and b; (39) after (38) gives another polynomial.
+    f is the product of (38) and (39) taken at the old a and b; (39) after (38) gives another polynomial."""
     a, b = inner_step(DEEP, "a"), inner_step(DEEP, "b")
     return slope(DEEP) == a * b != a * b.at(a=a)

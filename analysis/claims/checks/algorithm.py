@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
-from analysis.claims.derivations import loss_of
 from analysis.claims.conventions import EXCESS
+from analysis.claims.derivations import loss_of
 from analysis.claims.notation import parse
 from analysis.claims.quantities import Quantity, gen
 

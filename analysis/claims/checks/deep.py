@@ -12,6 +12,7 @@ from analysis.claims.quantities import gen
 from analysis.landscape import Problem
 from analysis.models import product
 from analysis.stationary_points import StationaryPoints, stationary_points
+from analysis.stationary_points.regimes import regimes
 
 PAPERS_RATE = Fraction(1, 10)
 AB = ("a", "b")
@@ -29,7 +30,8 @@ def origin_is_maximum() -> bool:
 
 
 def exactly_four_zeros() -> bool:
-    """2L = (p₁ + p₃)² + 2p₃² + (1 − p₂)² vanishes only where ab = 0 and α(a² + b²) = 1: the four solutions."""
+    """2L = (p₁ + p₃)² + 2p₃² + (1 − p₂)² vanishes only where ab = 0 and α(a² + b²) = 1: the four solutions.
+    2L = (p₁ + p₃)² + 2p₃² + (1 − p₂)² vanishes only where ab = 0 and α(a² + b²) = 1: the four solutions."""
     p1, p2, p3 = collected_in_task(slope(DEEP))
     squares = maml_loss(DEEP, TWICE_EXCESS) == (p1 + p3) ** 2 + p3**2 * 2 + (1 - p2) ** 2
     on_axes = p3 == parse("α²ab") and p1.at(a=0) == p1.at(b=0) == 0 and p2.at(b=0) == parse("αa²")
@@ -52,15 +54,27 @@ def count_at_papers_rate(points: int = 17) -> bool:
 
 
 def only_global_minima() -> bool:
-    """analysis.stationary_points at α = 1/10: the four minima have excess loss exactly 0, no other point has."""
+    """analysis.stationary_points at α = 1/10: the four minima have excess loss exactly 0, no other point has.
+    analysis.stationary_points at α = 1/10: the four minima have excess loss exactly 0, no other point has."""
     minima = [point for point in _solved(PAPERS_RATE).points if point.kind == "minimum"]
     return len(minima) == 4 and all(point.has_zero_loss() for point in minima)
 
 
-def count_depends_on_rate(points: int = 9) -> bool:
-    """analysis.stationary_points at α = 1: complete, 4 minima, 1 maximum, 4 saddles."""
-    found = _solved(Fraction(1))
-    return found.complete and found.counts["points"] == points
+def counts_for_every_rate(below: int = 17, above: int = 9, at: int = 13) -> bool:
+    """analysis.stationary_points.regimes: 17 points below α* = 0.2674…, 13 at it and 9 above, proved for all
+    α > 0."""
+    found = regimes(Problem(product(DEEP)))
+    counts = [regime.counts["points"] for regime in found.regimes]
+    minima = [regime.counts["minimum"] for regime in found.regimes]
+    threshold = found.thresholds[0]
+    place = threshold.interval()
+    near = Fraction("0.2674") < place.lower <= place.upper < Fraction("0.2675")
+    return (counts, minima, len(found.thresholds), threshold.points_at) == (
+        [below, above],
+        [4, 4],
+        1,
+        at,
+    ) and near
 
 
 def listing_is_twice_the_loss() -> bool:
@@ -78,7 +92,8 @@ def chain_rule() -> bool:
     after = [gradient(DEEP, w).at(**adapted) for w in AB]
     expected = [
         sum(
-            ((int(i == j) - gen("alpha") * jacobian[2 * i + j]) * after[j] for j in range(2)), start=gen("a") * 0
+            ((int(i == j) - gen("alpha") * jacobian[2 * i + j]) * after[j] for j in range(2)),
+            start=gen("a") * 0,
         ).expectation()
         for i in range(2)
     ]

@@ -12,13 +12,19 @@ def half_against_none(main: str = "E_xy[(y − cx)²]", appendix: str = "½E_xy[
     """(8) is twice (30), and its gradient 2(c − θ), where (31) has c − θ."""
     before = slope(SHALLOW, steps=0)
     as_defined = parse(main) == loss_of(before, MAIN) and parse(appendix) == loss_of(before, APPENDIX)
-    return as_defined and parse(main) == parse(appendix) * 2 and gradient(SHALLOW, "c", MAIN) == parse("2(c − θ)")
+    return (
+        as_defined
+        and parse(main) == parse(appendix) * 2
+        and gradient(SHALLOW, "c", MAIN) == parse("2(c − θ)")
+    )
 
 
 def main_text_losses() -> bool:
     """E(y − cx)² = (c − θ)² + 1 and E(y − abx)² = (ab − θ)² + 1, the noise being 1."""
     shallow = parse("E_xy[(y − cx)²]") == parse("(c − θ)² + 1") == loss_of(slope(SHALLOW, steps=0), MAIN)
-    return shallow and parse("E_xy[(y − abx)²]") == parse("(ab − θ)² + 1") == loss_of(slope(DEEP, steps=0), MAIN)
+    return shallow and parse("E_xy[(y − abx)²]") == parse("(ab − θ)² + 1") == loss_of(
+        slope(DEEP, steps=0), MAIN
+    )
 
 
 def stein_recursion() -> bool:

@@ -15,7 +15,8 @@ Matrix = list[list[fmpq_mpoly]]
 
 
 def _t_net_slope(step_on_product: bool) -> Quantity:
-    """The slope TW after one step: of TW against the gradient in TW (25), or of W against the gradient in W."""
+    """The slope TW after one step: of TW against the gradient in TW (25), or of W against the gradient in W.
+    The slope TW after one step: of TW against the gradient in TW (25), or of W against the gradient in W."""
     product, error = parse("TW"), parse("TW − θ")
     if step_on_product:
         return product - gen("alpha") * error
@@ -23,7 +24,8 @@ def _t_net_slope(step_on_product: bool) -> Quantity:
 
 
 def t_nets_as_printed_ignore_t() -> bool:
-    """(25) as printed moves A(θ) = TW against ∂ℓ/∂(TW): f = (1−α)TW + αθ depends on TW alone, as without T."""
+    """(25) as printed moves A(θ) = TW against ∂ℓ/∂(TW): f = (1−α)TW + αθ depends on TW alone, as without T.
+    (25) as printed moves A(θ) = TW against ∂ℓ/∂(TW): f = (1−α)TW + αθ depends on TW alone, as without T."""
     printed = _t_net_slope(step_on_product=True)
     return printed == parse("(1−α)c + αθ").at(c=parse("TW"))
 
@@ -34,7 +36,8 @@ def t_nets_precondition(slope: str = "(1−αT²)TW + αT²θ") -> bool:
 
 
 def t_nets_keep_the_model() -> bool:
-    """T(Wx) = (TW)x: with T = 1 every W is reached, and TW is a matrix of W's shape, so no function is added."""
+    """T(Wx) = (TW)x: with T = 1 every W is reached, and TW is a matrix of W's shape, so no function is added.
+    T(Wx) = (TW)x: with T = 1 every W is reached, and TW is a matrix of W's shape, so no function is added."""
     ring_t, w = _generic("T", 2, 2), _generic("W", 2, 3)
     x = _generic("X", 3, 1)
     return _multiply(ring_t, _multiply(w, x)) == _multiply(_multiply(ring_t, w), x) and _shape(
@@ -43,7 +46,12 @@ def t_nets_keep_the_model() -> bool:
 
 
 _RING = context(
-    [f"{m}{i}{j}" for m, n in (("L", 3), ("R", 3), ("T", 2), ("W", 3), ("X", 3), ("G", 3)) for i in range(n) for j in range(n)]
+    [
+        f"{m}{i}{j}"
+        for m, n in (("L", 3), ("R", 3), ("T", 2), ("W", 3), ("X", 3), ("G", 3))
+        for i in range(n)
+        for j in range(n)
+    ]
 )
 
 
@@ -64,7 +72,9 @@ def _multiply(left: Matrix, right: Matrix) -> Matrix:
         raise ValueError(f"shapes {_shape(left)} and {_shape(right)} cannot be multiplied")
     columns = _transpose(right)
     zero = _RING.constant(0)
-    return [[sum((x * y for x, y in zip(row, column, strict=True)), zero) for column in columns] for row in left]
+    return [
+        [sum((x * y for x, y in zip(row, column, strict=True)), zero) for column in columns] for row in left
+    ]
 
 
 def _kronecker(left: Matrix, right: Matrix) -> Matrix:
@@ -85,7 +95,8 @@ def _determinant(matrix: Matrix) -> fmpq_mpoly:
 
 
 def kronecker_shapes(m: int = 2, n: int = 3) -> bool:
-    """(Rᵀ⊗L) vec(G) = vec(LGR) needs G with n rows, m columns for the printed R (m×m), L (n×n): G is Wᵀ's shape."""
+    """(Rᵀ⊗L) vec(G) = vec(LGR) needs G with n rows, m columns for the printed R (m×m), L (n×n): G is Wᵀ's
+    shape."""
     left, right = _generic("L", n, n), _generic("R", m, m)
     operator = _kronecker(_transpose(right), left)
     fits = _generic("G", n, m)
@@ -122,13 +133,20 @@ def low_rank_cholesky_is_only_semidefinite() -> bool:
     product = _multiply(factor, _transpose(factor))
     image = _multiply(_transpose(factor), x)
     form = _multiply(_transpose(x), _multiply(product, x))
-    return not _determinant(product) and form == _multiply(_transpose(image), image) and product == _transpose(product)
+    return (
+        not _determinant(product)
+        and form == _multiply(_transpose(image), image)
+        and product == _transpose(product)
+    )
 
 
 def kronecker_parameters(factors: int = 2_588_900, model: int = 46_981) -> bool:
     """CNN(2) on mini-ImageNet, 64 filters: the factors have 2,588,900 entries, the model 46,981."""
     shapes = _cnn2_shapes(channels=3, filters=64, head=25 * 64)
-    return (sum(n * n + m * m for _, n, m in shapes), sum(copies * n * m for copies, n, m in shapes)) == (factors, model)
+    return (sum(n * n + m * m for _, n, m in shapes), sum(copies * n * m for copies, n, m in shapes)) == (
+        factors,
+        model,
+    )
 
 
 def _cnn2_shapes(channels: int, filters: int, head: int, ways: int = 5) -> list[tuple[int, int, int]]:
@@ -139,5 +157,6 @@ def _cnn2_shapes(channels: int, filters: int, head: int, ways: int = 5) -> list[
 
 
 def relu_is_not_identity(gradient: tuple[int, ...] = (3, -1, 0, -2)) -> bool:
-    """I·relu(I·g) = (3, 0, 0, 0) for g = (3, −1, 0, −2): identity factors around a ReLU are not the identity."""
+    """I·relu(I·g) = (3, 0, 0, 0) for g = (3, −1, 0, −2): identity factors around a ReLU are not the identity.
+    I·relu(I·g) = (3, 0, 0, 0) for g = (3, −1, 0, −2): identity factors around a ReLU are not the identity."""
     return tuple(max(entry, 0) for entry in gradient) != gradient

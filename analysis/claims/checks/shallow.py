@@ -41,14 +41,22 @@ def capable() -> bool:
 
 def deep_contains_shallow() -> bool:
     """At a = 1 the deep slope is b: every function of the shallow model, and ab is one number, so no more."""
-    return slope(DEEP, steps=0).at(a=1) == gen("b") and slope(SHALLOW, steps=0).at(c=parse("ab")) == parse("ab")
+    return slope(DEEP, steps=0).at(a=1) == gen("b") and slope(SHALLOW, steps=0).at(c=parse("ab")) == parse(
+        "ab"
+    )
 
 
 def symmetry_proves_only_stationarity() -> bool:
-    """The deep loss is even in a and in b as the shallow one is in c, yet its origin is a maximum: Hessian −2αI."""
+    """The deep loss is even in a and in b as the shallow one is in c, yet its origin is a maximum: Hessian
+    −2αI."""
     loss = maml_loss(DEEP, EXCESS)
     even = loss.at(a=-gen("a")) == loss and loss.at(b=-gen("b")) == loss
-    return even and list(hessian(loss, ("a", "b"), a=0, b=0)) == [parse("−2α"), parse("0"), parse("0"), parse("−2α")]
+    return even and list(hessian(loss, ("a", "b"), a=0, b=0)) == [
+        parse("−2α"),
+        parse("0"),
+        parse("0"),
+        parse("−2α"),
+    ]
 
 
 def _preconditioned(kind: Preconditioner, **factor: Quantity | int) -> Quantity:

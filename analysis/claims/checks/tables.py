@@ -62,7 +62,8 @@ def omniglot_at_six_layers_falls(table: Table1 = paper.TABLE_1) -> bool:
 
 
 def mini_imagenet_at_six_layers(table: Table1 = paper.TABLE_1) -> bool:
-    """mini-ImageNet, CNN(4) to CNN(6): MAML rises 64.1 to 64.6, LinNet falls 64.9 to 64.1; 64.9 is the row's best."""
+    """mini-ImageNet, CNN(4) to CNN(6): MAML rises 64.1 to 64.6, LinNet falls 64.9 to 64.1; 64.9 is the row's
+    best."""
     maml, linnet = table["mini-imagenet"]["maml"], table["mini-imagenet"]["maml-linnet"]
     moves = (maml[2], maml[3], linnet[2], linnet[3]) == (64.1, 64.6, 64.9, 64.1)
     return moves and linnet[2] == max(maml + linnet)
@@ -99,13 +100,17 @@ def mini_imagenet_gains_alike(table: Table = paper.TABLE_3) -> bool:
 
 
 def all_optimizers_improve_anil(table: Table = paper.TABLE_B4) -> bool:
-    """Each of the nine meta-optimizer cells of Table B.4 is above its row's ANIL, and KFO is each row's best."""
+    """Each of the nine meta-optimizer cells of Table B.4 is above its row's ANIL, and KFO is each row's best.
+    Each of the nine meta-optimizer cells of Table B.4 is above its row's ANIL, and KFO is each row's best."""
     gains = _optimizer_gains(table, "anil")
-    return all(min(row.values()) > 0 and max(row, key=row.__getitem__) == "anil-kfo" for row in gains.values())
+    return all(
+        min(row.values()) > 0 and max(row, key=row.__getitem__) == "anil-kfo" for row in gains.values()
+    )
 
 
 def anil_alone_solves_cnn2(one: Table1 = paper.TABLE_1, two: Table = paper.TABLE_2) -> bool:
-    """On CNN(2) plain ANIL is above plain MAML everywhere, on Omniglot 91.00 to 66.8, and above MAML with LinNet, 88.1."""
+    """On CNN(2) plain ANIL is above plain MAML everywhere, on Omniglot 91.00 to 66.8, and above MAML with
+    LinNet, 88.1."""
     above = all(two[b]["anil"] > one[b]["maml"][0] for b in paper.BENCHMARKS)
     return above and two["omniglot"]["anil"] > one["omniglot"]["maml-linnet"][0]
 
@@ -113,7 +118,8 @@ def anil_alone_solves_cnn2(one: Table1 = paper.TABLE_1, two: Table = paper.TABLE
 def no_printed_kfo_is_the_best(
     one: Table1 = paper.TABLE_1, three: Table = paper.TABLE_3, four: Table = paper.TABLE_B4
 ) -> bool:
-    """Every printed meta-KFO number (CNN(2) only) is below the same benchmark's best in Table 1, reached without it."""
+    """Every printed meta-KFO number (CNN(2) only) is below the same benchmark's best in Table 1, reached
+    without it."""
     return all(
         max(three[b]["maml-kfo"], four[b]["anil-kfo"]) < max(*one[b]["maml"], *one[b]["maml-linnet"])
         for b in paper.BENCHMARKS
@@ -121,20 +127,23 @@ def no_printed_kfo_is_the_best(
 
 
 def maml_is_not_monotone_in_depth(table: Table1 = paper.TABLE_1) -> bool:
-    """Table 1's MAML rises with every added layer on CIFAR-FS and mini-ImageNet, but falls on Omniglot at CNN(6)."""
+    """Table 1's MAML rises with every added layer on CIFAR-FS and mini-ImageNet, but falls on Omniglot at
+    CNN(6)."""
     falls = {b: [i for i in range(3) if row["maml"][i + 1] <= row["maml"][i]] for b, row in table.items()}
     return falls == {"omniglot": [2], "cifar-fs": [], "mini-imagenet": []}
 
 
 def rates_cover_two_layers_without_t_nets() -> bool:
-    """Tables D.6 and D.7 have no T-Nets column, though Table 3 has one, and only CNN(2), though Table 1 goes to CNN(6)."""
+    """Tables D.6 and D.7 have no T-Nets column, though Table 3 has one, and only CNN(2), though Table 1 goes
+    to CNN(6)."""
     printed = {method.removeprefix("maml-") for method in paper.TABLE_3_METHODS}
     tuned = {method.removeprefix("maml-") for method in paper.CNN_METHODS}
     return printed - tuned == {"t-nets"} and max(paper.DEPTHS) > 2
 
 
 def linear_rates_are_registered() -> bool:
-    """Table D.5 has a meta and an adaptation rate for LR and LR+LinNet on the three benchmarks and for B.1's three models."""
+    """Table D.5 has a meta and an adaptation rate for LR and LR+LinNet on the three benchmarks and for B.1's
+    three models."""
     softmax = {(b, method) for b, row in paper.SOFTMAX_RATES.items() for method in row}
     return softmax == {(b, method) for b in paper.BENCHMARKS for method in ("maml", "maml-linnet")} and set(
         paper.LOGISTIC_RATES

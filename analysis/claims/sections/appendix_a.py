@@ -21,18 +21,25 @@ from analysis.claims.quantities import gen
 AB = ("a", "b")
 IN_TASK = parse("f")
 
-SHALLOW_GRADIENT = Derivation("the inner gradient of the shallow model", lambda k: (gradient(SHALLOW, "c", k),))
-SHALLOW_LOSS = Derivation("the task loss of the shallow model after one step", lambda k: (task_loss(SHALLOW, k),))
+SHALLOW_GRADIENT = Derivation(
+    "the inner gradient of the shallow model", lambda k: (gradient(SHALLOW, "c", k),)
+)
+SHALLOW_LOSS = Derivation(
+    "the task loss of the shallow model after one step", lambda k: (task_loss(SHALLOW, k),)
+)
 SHALLOW_MAML = Derivation("the MAML loss of the shallow model", lambda k: (maml_loss(SHALLOW, k),))
 GRADIENT_A = Derivation("the inner gradient of the deep model in a", lambda k: (gradient(DEEP, "a", k),))
 GRADIENT_B = Derivation("the inner gradient of the deep model in b", lambda k: (gradient(DEEP, "b", k),))
 STEP_A = Derivation("a step of (4) in a of the deep model", lambda k: (inner_step(DEEP, "a", k),))
 STEP_B = Derivation("a step of (4) in b of the deep model", lambda k: (inner_step(DEEP, "b", k),))
 DEEP_MAML = Derivation("the MAML loss of the deep model", lambda k: (maml_loss(DEEP, k),))
-SLOPE_SQUARED = Derivation("f², f the slope of the deep model after one step", lambda k: (slope(DEEP, k) ** 2,))
+SLOPE_SQUARED = Derivation(
+    "f², f the slope of the deep model after one step", lambda k: (slope(DEEP, k) ** 2,)
+)
 COEFFICIENTS = Derivation("the coefficients of f in θ", lambda k: collected_in_task(slope(DEEP, k)))
 MOMENTS = Derivation(
-    "the moments of analysis.tasks.GAUSSIAN", lambda k: tuple((gen("theta") ** n).expectation() for n in (2, 3, 4))
+    "the moments of analysis.tasks.GAUSSIAN",
+    lambda k: tuple((gen("theta") ** n).expectation() for n in (2, 3, 4)),
 )
 MEAN_SQUARE = Derivation("E f² for f = p₁ + p₂θ + p₃θ²", lambda k: ((IN_TASK**2).expectation(),))
 MEAN_PRODUCT = Derivation("E θf for f = p₁ + p₂θ + p₃θ²", lambda k: ((gen("theta") * IN_TASK).expectation(),))
@@ -71,14 +78,18 @@ CLAIMS: tuple[Claim, ...] = (
         "A.1",
         "$ℓ_τ = ½E_xy[(y − cx)²]$ or $ℓ_τ = ½E_xy[(y − abx)²]$",
         INCONSISTENT,
-        "eq:8 and eq:9, which define the same loss without the ½. The factor squares into the step: every α of the appendix, "
-        "and of (12)–(20), belongs to the loss with the ½",
+        "eq:8 and eq:9, which define the same loss without the $½$. The factor squares into the step: every"
+        " $α$ of the appendix, and of (12)–(20), belongs to the loss with the $½$",
         (normalisation.half_against_none,),
     ),
+    Formula("eq:31", "A.1.1", ("∇ℓ_τ = E_xy[(cx − y)x] = c − θ_τ",), SHALLOW_GRADIENT),
     Formula(
-        "eq:31", "A.1.1", ("∇ℓ_τ = E_xy[(cx − y)x] = c − θ_τ",), SHALLOW_GRADIENT
+        "eq:32",
+        "A.1.1",
+        ("ℓ_τ(c − α∇ℓ_τ) = E_xy[(y − [(1−α)c + αθ_τ]x)²]",),
+        SHALLOW_LOSS,
+        remark="the $½$ of (30) has gone",
     ),
-    Formula("eq:32", "A.1.1", ("ℓ_τ(c − α∇ℓ_τ) = E_xy[(y − [(1−α)c + αθ_τ]x)²]",), SHALLOW_LOSS, remark="the ½ of (30) has gone"),
     Formula(
         "eq:33",
         "A.1.1",
@@ -87,15 +98,23 @@ CLAIMS: tuple[Claim, ...] = (
         correction=("ℓ_τ(c − α∇ℓ_τ) = [(1−α)c + αθ_τ]² − 2[(1−α)c + αθ_τ]θ_τ + θ_τ² + 1",),
         remark="$E y² = θ_τ² + 1$ is dropped without a word; constant in c, but not across tasks",
     ),
-    Formula("eq:34", "A.1.1", ("ℓ_τ(c − α∇ℓ_τ) = (1−α)²(c − θ_τ)² + const",), SHALLOW_LOSS, remark="the constant is the noise"),
+    Formula(
+        "eq:34",
+        "A.1.1",
+        ("ℓ_τ(c − α∇ℓ_τ) = (1−α)²(c − θ_τ)² + const",),
+        SHALLOW_LOSS,
+        remark="the constant is the noise",
+    ),
     Formula(
         "eq:35",
         "A.1.1",
         ("L_shallow = 2(1−α)²c² + const",),
         SHALLOW_MAML,
         correction=("L_shallow = ½(1−α)²c² + const",),
-        remark="without the ½, as in (34), it is $(1−α)²c² + const$; 2(1−α)² belongs to no normalisation. The excess loss is "
-        "$½(1−α)²(c² + 1)$",
+        remark=(
+            "without the $½$, as in (34), it is $(1−α)²c² + const$; $2(1−α)²$ belongs to no "
+            "normalisation. The excess loss is $½(1−α)²(c² + 1)$"
+        ),
     ),
     Formula("eq:36", "A.1.2", ("∂ℓ_τ/∂a = ab² − bθ_τ",), GRADIENT_A),
     Formula("eq:37", "A.1.2", ("∂ℓ_τ/∂b = a²b − aθ_τ",), GRADIENT_B),
@@ -128,9 +147,11 @@ CLAIMS: tuple[Claim, ...] = (
         "A.1.2",
         ("L_deep = ½ + ½E_τ[f²] − E_τ[θ_τf]",),
         LOSS_IN_P,
-        remark="(40)–(41) are larger by the noise ½",
+        remark="(40)–(41) are larger by the noise $½$",
     ),
-    Formula("eq:44", "A.1.2", ("f² = [ab − αa²(ab − θ_τ) − αb²(ab − θ_τ) + α²ab(ab − θ_τ)²]²",), SLOPE_SQUARED),
+    Formula(
+        "eq:44", "A.1.2", ("f² = [ab − αa²(ab − θ_τ) − αb²(ab − θ_τ) + α²ab(ab − θ_τ)²]²",), SLOPE_SQUARED
+    ),
     Formula(
         "eq:45",
         "A.1.2",
@@ -150,8 +171,8 @@ CLAIMS: tuple[Claim, ...] = (
         "A.1.2",
         "$f² = [p₁ + p₂θ_τ + p₃θ_τ²]²$",
         DERIVED,
-        "f is quadratic in θ_τ. The text shows four lines beside the five numbers (44)–(48); this last line is entered for "
-        "(47) and (48)",
+        "f is quadratic in $θ_τ$. The text shows four lines beside the five numbers (44)–(48); this last "
+        "line is entered for (47) and (48)",
         (deep.quadratic_in_task,),
     ),
     Sentence(
@@ -159,7 +180,7 @@ CLAIMS: tuple[Claim, ...] = (
         "A.1.2",
         "$f² = [p₁ + p₂θ_τ + p₃θ_τ²]²$ (see eq:47: five numbers, four lines)",
         DERIVED,
-        "f is quadratic in θ_τ",
+        "f is quadratic in $θ_τ$",
         (deep.quadratic_in_task,),
     ),
     Formula(
@@ -168,7 +189,13 @@ CLAIMS: tuple[Claim, ...] = (
         ("p₁ = ab − α(a² + b²)ab + α²a³b³", "p₂ = α(a² + b²) − 2α²a²b²", "p₃ = α²ab"),
         COEFFICIENTS,
     ),
-    Formula("eq:50", "A.1.2", ("E_τ[f²] = p₁² + p₂² + 3p₃² + 2p₁p₃",), MEAN_SQUARE, remark="2p₁p₂ and 2p₂p₃ meet odd moments, and vanish"),
+    Formula(
+        "eq:50",
+        "A.1.2",
+        ("E_τ[f²] = p₁² + p₂² + 3p₃² + 2p₁p₃",),
+        MEAN_SQUARE,
+        remark="$2p₁p₂$ and $2p₂p₃$ meet odd moments, and vanish",
+    ),
     Formula(
         "eq:51",
         "A.1.2",
@@ -183,15 +210,15 @@ CLAIMS: tuple[Claim, ...] = (
         "A.1.2",
         ("L_deep = ½(1 + p₁² + p₂² + 3p₃² + 2p₁p₃ − 2p₂)",),
         LOSS_IN_P,
-        remark="exactly the excess loss; (40)–(41) are larger by ½",
+        remark="exactly the excess loss; (40)–(41) are larger by $½$",
     ),
     Sentence(
         "text:A.1.2-listing",
         "A.1.2",
         "the Matlab listing continues from (53): $L = p₁² + p₂² + 3p₃² + 2p₁p₃ − 2p₂$",
         INCONSISTENT,
-        "eq:53: the listing drops the 1, which is harmless, and the factor ½, which is not: its gradients and Hessians, "
-        "(54)–(57) and those of §4.4, are twice those of (53)",
+        "eq:53: the listing drops the 1, which is harmless, and the factor $½$, which is not: its gradients"
+        " and Hessians, (54)–(57) and those of §4.4, are twice those of (53)",
         (deep.listing_is_twice_the_loss,),
     ),
     Formula(
@@ -206,11 +233,12 @@ CLAIMS: tuple[Claim, ...] = (
         "A.1.2",
         "there are at least 5 stationary points",
         CORRECTED,
-        "at the paper's rate α = 1/10 there are exactly 17: 4 minima, all global, 5 maxima and 8 saddles; at α = 1 there "
-        "are 9. All of them: python -m analysis.stationary_points",
-        (deep.count_at_papers_rate, deep.count_depends_on_rate),
+        "at the paper’s rate $α = 1/10$ there are exactly 17: 4 minima, all global, 5 maxima and 8 saddles."
+        " There are 17 for every $α$ below $α* = 0.2674…$, 13 at it and 9 above. analysis.stationary_points"
+        " lists them",
+        (deep.count_at_papers_rate, deep.counts_for_every_rate),
     ),
-    Formula("eq:55", "A.1.2", ("H = [−4α, 0; 0, −4α]",), AT_ORIGIN, remark="of 2L; (53) has half of it"),
-    Formula("eq:56", "A.1.2", ("H = [8α, 0; 0, 6α³]",), AT_A_SOLUTION, remark="of 2L; (53) has half of it"),
-    Formula("eq:57", "A.1.2", ("H = [6α³, 0; 0, 8α]",), AT_B_SOLUTION, remark="of 2L; (53) has half of it"),
+    Formula("eq:55", "A.1.2", ("H = [−4α, 0; 0, −4α]",), AT_ORIGIN, remark="of $2L$; (53) has half of it"),
+    Formula("eq:56", "A.1.2", ("H = [8α, 0; 0, 6α³]",), AT_A_SOLUTION, remark="of $2L$; (53) has half of it"),
+    Formula("eq:57", "A.1.2", ("H = [6α³, 0; 0, 8α]",), AT_B_SOLUTION, remark="of $2L$; (53) has half of it"),
 )

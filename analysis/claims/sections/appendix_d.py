@@ -9,7 +9,8 @@ CLAIMS: tuple[Claim, ...] = (
         "D",
         "adaptation learning rates for the linear model experiments",
         DEFINITION,
-        "it lists meta learning rates as well; the rates of the 1-D regression (0.1 and 0.01) stand in the text only",
+        "it lists meta learning rates as well; the rates of the 1-D regression (0.1 and 0.01) stand in the "
+        "text only",
         (tables.linear_rates_are_registered,),
     ),
     Sentence(
@@ -41,7 +42,8 @@ CLAIMS: tuple[Claim, ...] = (
         "D",
         "numpy Hunter (2007), matplotlib Harris et al. (2020)",
         "the reference list",
-        "the paper of numpy is Harris et al. (2020), that of matplotlib Hunter (2007): the two are interchanged",
+        "the paper of numpy is Harris et al. (2020), that of matplotlib Hunter (2007): the two are "
+        "interchanged",
         about="who is cited for numpy and for matplotlib",
         here="Hunter, Harris",
         there="Harris, Hunter",

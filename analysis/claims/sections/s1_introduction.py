@@ -7,11 +7,11 @@ CLAIMS: tuple[Claim, ...] = (
     Sentence(
         "text:1-depth-is-required",
         "1",
-        "even if a task is solvable with a shallow or linear model, a deeper model with at least one hidden layer is "
-        "required for meta-learning",
+        "even if a task is solvable with a shallow or linear model, a deeper model with at least one hidden"
+        " layer is required for meta-learning",
         CORRECTED,
-        "sufficient, not required: the shallow model solves every task in one step at $α = 1$, and with a meta-learned rate "
-        "from any $α$",
+        "sufficient, not required: the shallow model solves every task in one step at $α = 1$, and with a "
+        "meta-learned rate from any $α$",
         (shallow.rate_one_solves_every_task, shallow.learned_rate_solves_every_task),
     ),
     Sentence(
@@ -19,8 +19,8 @@ CLAIMS: tuple[Claim, ...] = (
         "1",
         "meta-kfo attains state-of-the-art performance on several benchmarks",
         INCONSISTENT,
-        "table:1: every printed meta-kfo number is on CNN(2), and below what plain MAML or LinNet reaches on the same "
-        "benchmark with more layers",
+        "table:1: every printed meta-kfo number is on CNN(2), and below what plain MAML or LinNet reaches "
+        "on the same benchmark with more layers",
         (tables.no_printed_kfo_is_the_best,),
     ),
 )

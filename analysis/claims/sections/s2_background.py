@@ -9,7 +9,8 @@ CLAIMS: tuple[Claim, ...] = (
         "2",
         "$L_maml(θ) = E_τ[ℓ_τ(θ − α∇ℓ_τ(θ))]$",
         DEFINITION,
-        "analysis.landscape.derive; the toolkit reports the excess loss, $½E_τ[(θ − f)²]$ for the linear tasks",
+        "analysis.landscape.derive; the toolkit reports the excess loss, $½E_τ[(θ − f)²]$ for the linear "
+        "tasks",
     ),
     Sentence(
         "eq:2",

@@ -17,8 +17,8 @@ CLAIMS: tuple[Claim, ...] = (
         "3",
         "$M₁^maml ≤ M₂^maml ≤ M₁^Bayes ≤ M₂^Bayes$",
         DEFINITION,
-        "a condition on the design. In the 1-D regression it holds, the Bayes risk being the noise, and linear layers make "
-        "the two Bayes terms equal",
+        "a condition on the design. In the 1-D regression it holds, the Bayes risk being the noise, and "
+        "linear layers make the two Bayes terms equal",
         (shallow.optimal_loss, shallow.deep_contains_shallow),
     ),
     Sentence(
@@ -33,15 +33,15 @@ CLAIMS: tuple[Claim, ...] = (
         "text:3-no-overfitting",
         "3",
         "in our settings, there is no overfitting; the linear layers are indeed the only explanation",
-        "text:B.4-no-overfitting",
+        ("sectionB4:no-overfitting",),
     ),
     Sentence(
         "text:3-collapse",
         "3",
         "collapsing deep models into shallow ones ruins meta-learnability",
         DERIVED,
-        "in the 1-D regression each of the four solutions collapses to $c = ab = 0$, which is the shallow MAML solution, with "
-        "its excess loss $½(1−α)²$ (for the image experiments see fig:B.3)",
+        "in the 1-D regression each of the four solutions collapses to $c = ab = 0$, which is the shallow "
+        "MAML solution, with its excess loss $½(1−α)²$ (for the image experiments see fig:B.3)",
         (adaptation.collapsed_solution_is_the_shallow_one,),
     ),
 )

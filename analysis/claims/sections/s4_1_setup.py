@@ -1,7 +1,7 @@
 """§4.1–§4.2: the one-dimensional tasks, the two models, and what Figure 1 is said to show."""
 
 from analysis.claims.checks import deep, normalisation, shallow
-from analysis.claims.claim import DEFINITION, DERIVED, Claim, Conflict, Sentence
+from analysis.claims.claim import DEFINITION, DERIVED, Claim, Conflict, Measurement, Sentence
 
 CLAIMS: tuple[Claim, ...] = (
     Sentence(
@@ -21,7 +21,8 @@ CLAIMS: tuple[Claim, ...] = (
         "4.1",
         "$ℓ_τ(c) = E_xy[(y − cx)²]$",
         DEFINITION,
-        "the same task loss has a factor ½ in (30); with the loss as defined here every α of §4 is to be read as 2α",
+        "the same task loss has a factor $½$ in (30); with the loss as defined here every $α$ of §4 is to "
+        "be read as $2α$",
         (normalisation.main_text_losses, normalisation.half_against_none),
     ),
     Sentence(
@@ -29,7 +30,7 @@ CLAIMS: tuple[Claim, ...] = (
         "4.1",
         "$ℓ_τ(ab) = E_xy[(y − abx)²]$",
         DEFINITION,
-        "as (8): the appendix has a factor ½ in front",
+        "as (8): the appendix has a factor $½$ in front",
         (normalisation.main_text_losses,),
     ),
     Sentence(
@@ -45,16 +46,25 @@ CLAIMS: tuple[Claim, ...] = (
         "4.2",
         "deep quickly reduces the error on meta-testing tasks, shallow performs poorly (Figure 1 left)",
         DERIVED,
-        "at the solutions, after one step, the excess loss is 0 for deep and ½(1−α)² for shallow: "
-        "0.405 at α = 0.1, and 0 for shallow too at α = 1",
+        "at the solutions, after one step, the excess loss is 0 for deep and $½(1−α)²$ for shallow: "
+        "0.405 at $α = 0.1$, and 0 for shallow too at $α = 1$",
         (deep.exactly_four_zeros, shallow.optimal_loss, shallow.rate_one_solves_every_task),
+    ),
+    Measurement(
+        "fig:1",
+        "4.2",
+        "linear regression (left) and logistic regression (right): the shallow models fail, "
+        "overparameterized deep models are able to meta-learn",
+        ("figure1:regression", "figure1:logistic-chance", "figure1:logistic-perfect"),
+        "the left panel follows from §4: excess loss $½(1−α)²$ for shallow and 0 for deep",
+        (deep.exactly_four_zeros, shallow.optimal_loss),
     ),
     Conflict(
         "text:4.2-two-or-three-layers",
         "4.2",
         "the overparameterized $ŷ = Bernoulli(σ(aᵀBx))$ is equivalent to adding two or three linear layers",
         "text:4.2-overparameterized-classifier",
-        "aᵀBx is one layer added to cᵀx; B.1 adds two and three (LR+LinNet(2), LR+LinNet(3))",
+        "$aᵀBx$ is one layer added to $cᵀx$; B.1 adds two and three (LR+LinNet(2), LR+LinNet(3))",
         about="layers added to the linear classifier",
         here="one, in the formula",
         there="two or three, in the same paragraph and in B.1",

@@ -50,7 +50,7 @@ CLAIMS: tuple[Claim, ...] = (
         AT_ORIGIN,
         MAIN,
         words="at the origin the Hessian is {}",
-        remark="of the excess loss L it is −2αI",
+        remark="of the excess loss L it is $−2αI$",
         checks=(deep.origin_is_maximum,),
     ),
     Sentence(
@@ -58,7 +58,7 @@ CLAIMS: tuple[Claim, ...] = (
         "4.4",
         "the origin is a local maximum, thus not a MAML solution",
         DERIVED,
-        "for every α > 0: the Hessian of L is −2αI",
+        "for every $α > 0$: the Hessian of L is $−2αI$",
         (deep.origin_is_maximum,),
     ),
     Sentence(
@@ -78,17 +78,20 @@ CLAIMS: tuple[Claim, ...] = (
         MAIN,
         correction=("H₁₁ = 6α³", "H₂₂ = 8α"),
         words="the Hessian at all four points is diagonal with {}",
-        remark="that is the Hessian of 2L at (0, ±1/√α), as in (57); the printed order holds at (±1/√α, 0) only, "
-        "and L itself has half of it",
+        remark=(
+            "that is the Hessian of $2L$ at $(0, ±1/√α)$, as in (57); the printed order holds at "
+            "$(±1/√α, 0)$ only, and L itself has half of it"
+        ),
         checks=(deep.one_order_cannot_serve_both_axes,),
     ),
     Sentence(
         "fig:2",
         "4.4",
-        "the MAML loss of deep has multiple (local) minima with deep valleys, and 4 trajectories of meta-training "
-        "converge to each of the 4 solutions",
+        "the MAML loss of deep has multiple (local) minima with deep valleys, and 4 trajectories of "
+        "meta-training converge to each of the 4 solutions",
         DERIVED,
-        "the four minima are global and there is no other; between them lie, at α = 1/10, eight saddles and five maxima",
+        "the four minima are global and there is no other; between them lie, at $α = 1/10$, eight saddles "
+        "and five maxima",
         (deep.only_global_minima, deep.count_at_papers_rate),
     ),
     Formula(
@@ -97,7 +100,9 @@ CLAIMS: tuple[Claim, ...] = (
         ("∂ℓ_τ(a(b − α∇_bℓ_τ))/∂b ∝ a(1 − αa²)²(ab − θ_τ)",),
         TASK_GRADIENT,
         MAIN,
-        remark="only where b alone adapts; where both adapt, as in (18)–(19), the gradient is another polynomial",
+        remark=(
+            "only where b alone adapts; where both adapt, as in (18)–(19), the gradient is another polynomial"
+        ),
         checks=(adaptation.step_size_depends_on_a_only_while_a_rests,),
     ),
     Formula(
@@ -125,7 +130,7 @@ CLAIMS: tuple[Claim, ...] = (
         "4.4",
         "we need only one parameter update to arrive at the optimum solution, $a b_new = θ_0$",
         DERIVED,
-        "for every task, and at b = 0 also where a adapts too",
+        "for every task, and at $b = 0$ also where a adapts too",
         (adaptation.exact_when_only_b_adapts, adaptation.inexact_when_both_adapt),
     ),
     Sentence(
@@ -133,17 +138,18 @@ CLAIMS: tuple[Claim, ...] = (
         "4.4",
         "for any random $b$, the update (20) immediately brings it to $b_new = √αθ₀$",
         DERIVED,
-        "with a held fixed, as the sentence before says; MAML's own adaptation (18)–(19) moves a too, and is then exact "
-        "only from b = 0 (or where the task is solved already)",
+        "with a held fixed, as the sentence before says; MAML's own adaptation (18)–(19) moves a too, and "
+        "is then exact only from $b = 0$ (or where the task is solved already)",
         (adaptation.exact_when_only_b_adapts, adaptation.inexact_when_both_adapt),
     ),
     Sentence(
         "text:4.4-any-rate",
         "4.4",
-        "this fast adaptation does not depend on what α is",
+        "this fast adaptation does not depend on what $α$ is",
         CORRECTED,
-        "for every α there is a solution that adapts in one step, but it is $a = 1/√α$: with any other rate the same a "
-        "leaves the error $(1 − αa²)(θ₀ − ab)$. Meta-learning tunes a to α; the shallow model has nothing to tune",
+        "for every $α$ there is a solution that adapts in one step, but it is $a = 1/√α$: with any other "
+        "rate the same a leaves the error $(1 − αa²)(θ₀ − ab)$. Meta-learning tunes a to $α$; the shallow "
+        "model has nothing to tune",
         (adaptation.residual_for_other_a,),
     ),
 )

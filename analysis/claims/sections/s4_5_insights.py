@@ -22,9 +22,10 @@ CLAIMS: tuple[Claim, ...] = (
     Sentence(
         "text:4.5-not-possible",
         "4.5",
-        "the additional factor a enables one-step fast adaptation that is not possible to attain by the shallow model",
+        "the additional factor a enables one-step fast adaptation that is not possible to attain by the "
+        "shallow model",
         CORRECTED,
-        "the shallow model attains it at α = 1, and with a learned rate (Meta-SGD) from any α: "
+        "the shallow model attains it at $α = 1$, and with a learned rate (Meta-SGD) from any $α$: "
         "what a supplies is a learned rate $αa²$",
         (
             shallow.rate_one_solves_every_task,
@@ -35,7 +36,8 @@ CLAIMS: tuple[Claim, ...] = (
     Sentence(
         "text:4.5-step-size",
         "4.5",
-        "the effective step size of (17) depends on $a(1 − αa²)²$ and cannot be absorbed into β if a is also updated",
+        "the effective step size of (17) depends on $a(1 − αa²)²$ and cannot be absorbed into $β$ if a is "
+        "also updated",
         DERIVED,
         "but if a also adapts, (17) is no longer the gradient: it was derived with a at rest",
         (adaptation.step_size_depends_on_a_only_while_a_rests,),
@@ -45,7 +47,7 @@ CLAIMS: tuple[Claim, ...] = (
         "4.5",
         "the step size for the shallow model is fixed",
         DERIVED,
-        "β(1−α)² contains no parameter",
+        "$β(1−α)²$ contains no parameter",
         (adaptation.shallow_step_size_is_fixed,),
     ),
     Sentence(
@@ -53,8 +55,8 @@ CLAIMS: tuple[Claim, ...] = (
         "4.5",
         "the farther a is away from $1/√α$, the bigger the step size (in magnitude)",
         CORRECTED,
-        "above 1/√α always; below only down to $1/√(5α)$, where the factor has its maximum, and from there it falls to 0 at "
-        "a = 0",
+        "above $1/√α$ always; below only down to $1/√(5α)$, where the factor has its maximum, and from "
+        "there it falls to 0 at $a = 0$",
         (adaptation.step_size_grows_only_nearby,),
     ),
     Sentence(
@@ -81,15 +83,18 @@ CLAIMS: tuple[Claim, ...] = (
         APPENDIX,
         correction=("c ← β(1−α)²θ₀",),
         words="at the shallow solution the sampled task will update it to {}",
-        remark="the step of meta-training goes towards the task, and its size is set by β; αθ₀ is what (15), "
-        "adaptation, does",
+        remark=(
+            "the step of meta-training goes towards the task, and its size is set by $β$; $αθ₀$ is what "
+            "(15), adaptation, does"
+        ),
     ),
     Sentence(
         "text:4.5-more-stable",
         "4.5",
         "the MAML solution is more stable in deep than in shallow when stochastic gradient descent is used",
         DERIVED,
-        "over tasks the step at the shallow solution has variance β²(1−α)⁴, at a deep one 0; data still unlimited",
+        "over tasks the step at the shallow solution has variance $β²(1−α)⁴$, at a deep one 0; data still "
+        "unlimited",
         (adaptation.stationary_for_every_task, adaptation.shallow_solution_is_not_stationary),
     ),
     Sentence(
@@ -97,7 +102,8 @@ CLAIMS: tuple[Claim, ...] = (
         "4.5",
         "even with the same modeling capacity, depth plays an important role in enabling meta-learning",
         DERIVED,
-        "for a rate that is given and is not 1: the deep model reaches zero excess loss and the shallow one does not",
+        "for a rate that is given and is not 1: the deep model reaches zero excess loss and the shallow one"
+        " does not",
         (shallow.deep_contains_shallow, deep.exactly_four_zeros, shallow.optimal_loss),
     ),
 )
