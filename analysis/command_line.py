@@ -1,7 +1,8 @@
 """What the commands of `analysis` share: exact arguments, and errors of one line.
 
-Numbers are read as exact rationals, so 1/10, 0.1 and 1e-1 are the same α. A bad argument ends the command with
-one line on stderr that says what was wrong and what is allowed, and exit status 2, without a traceback.
+Numbers are read as exact rationals, so 1/10, 0.1 and 1e-1 are the same α. A bad argument ends the command
+with one line on stderr that says what was wrong and what is allowed, and exit status 2, without a
+traceback.
 """
 
 from __future__ import annotations

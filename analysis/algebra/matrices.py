@@ -1,4 +1,4 @@
-"""Small dense matrices over any exact ring: polynomials (`fmpq_mpoly`), rationals (`fmpq`, `Fraction`), floats.
+"""Small dense matrices over any exact ring: polynomials (`fmpq_mpoly`), rationals, also floats.
 
 Only what the algebra of linear networks needs: products, sums, transposes, entries. The entries' own `+`
 and `*` do the work, so one formula serves the symbolic proof and the number.

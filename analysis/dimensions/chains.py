@@ -1,24 +1,26 @@
 """ŷ = aᵀB_{N−1}⋯B₁x: zero excess loss with any number of linear layers, one output.
 
-Layers W₁ (n₁ × d), …, W_N = aᵀ (1 × n_{N−1}), all adapting, N ≥ 2; u = Uᵀ ∈ R^d the collapsed map, g = Σ(u − θ).
+Layers W₁ (n₁ × d), …, W_N = aᵀ (1 × n_{N−1}), all adapting, N ≥ 2; u = Uᵀ ∈ R^d the collapsed map, g =
+Σ(u − θ).
 
-**Theorem 4.** Zero excess loss is attainable iff n₁ ≥ min(d, d − m + 1) = d − m + 1, m being the multiplicity of Σ's
-largest eigenvalue: only the first hidden layer's width matters, and further depth neither helps nor hurts.
+**Theorem 4.** Zero excess loss is attainable iff n₁ ≥ min(d, d − m + 1) = d − m + 1, m being the
+multiplicity of Σ's largest eigenvalue: only the first hidden layer's width matters, and further depth
+neither helps nor hurts.
 
-*Proof.* By theorem 1 of `analysis.equivalence.collapsed` the term of degree N in g is (−α)ᴺ (uᵀg)^{N−1} g, so u = 0 is
-necessary (checked below as a polynomial identity). The term of degree 1 gives S = Σ⁻¹/α with
-S = Σ_j |A_j|² C_jᵀC_j = |A₁|² I + W₁ᵀ M W₁ and M ⪰ 0 (every C_j with j ≥ 2 ends in W₁). If A₁ = 0 then
-rank W₁ ≥ d, so n₁ ≥ d. Otherwise u = W₁ᵀA₁ᵀ = 0 leaves W₁ rank at most n₁ − 1, and Σ⁻¹/α − |A₁|²I has rank
-d − m at least. Conversely let every layer above the first be the one-neuron path W₂ = e bᵀ, W_j = e eᵀ (j ≥ 3),
-with (b, W₁) = (a, B) a zero-excess point of the two-layer net: the layers above the second see
-the gradient uᵀg = 0 times a constant and stay, and the rest is theorem 2. ∎
+*Proof.* By theorem 1 of `analysis.equivalence.collapsed` the term of degree N in g is (−α)ᴺ (uᵀg)^{N−1}
+g, so u = 0 is necessary (checked below as a polynomial identity). The term of degree 1 gives S = Σ⁻¹/α
+with S = Σ_j |A_j|² C_jᵀC_j = |A₁|² I + W₁ᵀ M W₁ and M ⪰ 0 (every C_j with j ≥ 2 ends in W₁). If A₁ = 0
+then rank W₁ ≥ d, so n₁ ≥ d. Otherwise u = W₁ᵀA₁ᵀ = 0 leaves W₁ rank at most n₁ − 1, and Σ⁻¹/α − |A₁|²I
+has rank d − m at least. Conversely let every layer above the first be the one-neuron path W₂ = e bᵀ, W_j
+= e eᵀ (j ≥ 3), with (b, W₁) = (a, B) a zero-excess point of the two-layer net: the layers above the
+second see the gradient uᵀg = 0 times a constant and stay, and the rest is theorem 2. ∎
 
 **Theorem 5.** For N = 3, ŷ = aᵀB₂B₁x, the excess loss is zero iff
 
     B₁ᵀB₂ᵀa = 0,   B₁ᵀB₂ᵀB₂B₂ᵀa = 0,   |B₂ᵀa|² I + B₁ᵀ(|a|² I + B₂ᵀB₂)B₁ = Σ⁻¹/α.
 
-*Proof.* The terms of degree 2 are α² (gᵀu)(|a|²I + B₁ᵀB₁)g + α² (gᵀp) g with p = B₁ᵀB₂ᵀB₂B₂ᵀa, that of degree 3 is
-−α³ (gᵀu)² g (identities checked below); u = 0 from the last, then p = 0 from the second. ∎
+*Proof.* The terms of degree 2 are α² (gᵀu)(|a|²I + B₁ᵀB₁)g + α² (gᵀp) g with p = B₁ᵀB₂ᵀB₂B₂ᵀa, that of
+degree 3 is −α³ (gᵀu)² g (identities checked below); u = 0 from the last, then p = 0 from the second. ∎
 """
 
 from __future__ import annotations
@@ -102,7 +104,9 @@ def representative_chain(setting: Setting, widths: Sequence[int]) -> list[Matrix
         ValueError: n₁ < d − m + 1, more than one output, or n₁ disagrees with the setting.
     """
     if setting.outputs != 1 or not widths or widths[0] != setting.hidden:
-        raise ValueError("the setting must have one output and its hidden width must be the first of the widths")
+        raise ValueError(
+            "the setting must have one output and its hidden width must be the first of the widths"
+        )
     pieces = strata(setting)
     if not pieces:
         raise ValueError(f"zero excess loss needs a first hidden width of at least {width_for_zero(setting)}")

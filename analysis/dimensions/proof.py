@@ -1,18 +1,18 @@
-"""The polynomial identities behind theorem 1 of `zero_excess`, carried out entry by entry for given (k, h, d).
+"""The polynomial identities behind theorem 1 of `zero_excess`, entry by entry for given (k, h, d).
 
-Nothing of the proof is assumed: the inner step is taken by differentiating the task loss with respect to every entry
-of A and B, Σ = diag(λ) and α stay symbols, and Θ = AB − R is eliminated in favour of R. Each check below is an
-identity of polynomials in the ring ℚ[A, B, R, λ, α]; together they say that the coefficients of f − Θ in R
-vanish iff AB = 0 and the Gram equations hold.
+Nothing of the proof is assumed: the inner step is taken by differentiating the task loss with respect to
+every entry of A and B, Σ = diag(λ) and α stay symbols, and Θ = AB − R is eliminated in favour of R. Each
+check below is an identity of polynomials in the ring ℚ[A, B, R, λ, α]; together they say that the
+coefficients of f − Θ in R vanish iff AB = 0 and the Gram equations hold.
 
 The same derivation with one layer held fixed gives what the paper's eq. (20) becomes in d dimensions:
 
-    only B adapts (A fixed)    f − Θ = R − α AAᵀ R Σ       every task from every B   iff  AAᵀ = I/(ασ²), Σ = σ²I
-    only A adapts (B fixed)    f − Θ = R − α R Σ BᵀB       every task from every A   iff  BᵀB = Σ⁻¹/α  (h ≥ d)
+    only B adapts (A fixed)    f − Θ = R − α AAᵀ R Σ    every task, every B  iff  AAᵀ = I/(αv), Σ = vI
+    only A adapts (B fixed)    f − Θ = R − α R Σ BᵀB    every task, every A  iff  BᵀB = Σ⁻¹/α  (h ≥ d)
 
-so a scalar or a vector above can only rescale the step, and only a layer *below* the adapting one can undo an
-anisotropic Σ. When both move, exactness needs AB = 0 at the start as well: the "any random start" of §4.4
-holds for the factor that adapts while the other is held fixed, and for no other reading.
+so a scalar or a vector above can only rescale the step, and only a layer *below* the adapting one can
+undo an anisotropic Σ. When both move, exactness needs AB = 0 at the start as well: the "any random start"
+of §4.4 holds for the factor that adapts while the other is held fixed, and for no other reading.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ def certify(k: int, h: int, d: int) -> Certificate:
             _require(all(sum(key) in (1, 2) for key in parts), "no constant term, degree 2 in R")
             own = _unit(k * d, i * d + j, i * d + j)
             _require(
-                parts[own] == alpha**2 * scales[j] ** 2 * u[i, j], "the R_ij^2 coefficient is alpha^2 l_j^2 U_ij"
+                parts[own] == alpha**2 * scales[j] ** 2 * u[i, j],
+                "the R_ij^2 coefficient is alpha^2 l_j^2 U_ij",
             )
             for p in range(k):
                 for q in range(d):
@@ -153,7 +154,9 @@ def _require(holds: bool, statement: str) -> None:
         raise AssertionError(f"identity fails: {statement}")
 
 
-def excess_at(layers: tuple[Matrix, Matrix], rate: object, scales: tuple[object, ...], task: Matrix) -> Matrix:
+def excess_at(
+    layers: tuple[Matrix, Matrix], rate: object, scales: tuple[object, ...], task: Matrix
+) -> Matrix:
     """f − Θ at a numeric point (A, B), in the arithmetic of the entries: one task, one step."""
     a, b = layers
     g = matrix([(x * s for x, s in zip(row, scales, strict=True)) for row in (a @ b - task).rows])

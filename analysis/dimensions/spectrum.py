@@ -1,19 +1,20 @@
-"""The Hessian of the excess loss on its zero set, exactly: closed-form spectrum, and a derivation to judge it.
+"""The Hessian of the excess loss on its zero set, exactly: closed-form spectrum, and a derivation.
 
 At a zero-excess point (AB = 0, AAᵀ = s²I, BᵀB = Σ⁻¹/α − s²I; `zero_excess`) the residual vanishes for every
 task, so the Hessian is the Gram form E tr(δΣδᵀ) of the residual's first variation
 
     δ = α(KΘΣ + ΘΣS) + α² ΘΣMΘΣ,   K = ȦAᵀ + AȦᵀ,  S = ḂᵀB + BᵀḂ,  M = (ȦB + AḂ)ᵀ.
 
-For Gaussian tasks with independent entries, E Θ_ij² = τ_j, the linear and the quadratic part are uncorrelated, and
-with d_j² = 1/(αλ_j) − s² (the squared length of B's j-th column) and ω = Σ_j λ_j³τ_j the form diagonalises:
+For Gaussian tasks with independent entries, E Θ_ij² = τ_j, the linear and the quadratic part are
+uncorrelated, and with d_j² = 1/(αλ_j) − s² (the squared length of B's j-th column) and ω = Σ_j λ_j³τ_j
+the form diagonalises:
 
 **Theorem 3.** The non-zero eigenvalues of the Hessian are, with multiplicities,
 
-    α³ λ_j τ_j (2λ_j³τ_j + kω)                          k        each j                   (from M: a start AB ≠ 0)
-    α² k λ_iλ_j (λ_iτ_i + λ_jτ_j)(d_i² + d_j²)          1        each i < j, if non-zero  (from S: B's columns)
-    4α² ω s²                                            k(k+1)/2 − 1      if s > 0        (from K: A's rows)
-    the eigenvalues of N = [4α² λ_i³τ_i (s² + k d_i² δ_ij)]_{ij}, d × d, non-zero ones   (scales of A and B)
+    α³ λ_j τ_j (2λ_j³τ_j + kω)                    × k, each j       (from M: a start AB ≠ 0)
+    α² k λ_iλ_j (λ_iτ_i + λ_jτ_j)(d_i² + d_j²)    × 1, each i < j   (from S: B's columns)
+    4α² ω s²                                      × k(k+1)/2 − 1    (from K: A's rows)
+    the eigenvalues of N = [4α² λ_i³τ_i (s² + k d_i² δ_ij)]_{ij}    (d × d: the scales of A and B)
 
 and 0 otherwise. For Σ = I and τ = 1, with q² = 1/α − s², this reads
 
@@ -23,13 +24,14 @@ and 0 otherwise. For Σ = I and τ = 1, with q² = 1/α − s², this reads
 (d_j² + s² = 1/(αλ_j) normalises it), the symmetric parts of K and S off the diagonal, their diagonals, and
 directions that enter none of K, S, M. On the diagonals the form is 4α² Σ_a λ_a³τ_a (s t + √k d_a x_a)². ∎
 
-For d = k = 1 the numbers are 4α and 3α³: half of the paper's diag(8α, 6α³), which belongs to twice this loss.
-The zero set is a Morse–Bott minimum (nullity = dimension) on "both carry". An end piece with frame n is one iff
-h = n, or its idle block is one-dimensional and has room (k = 1 for "bottom carries", where A = 0; m = 1 for
-"top carries", where m columns of B are 0; h ≥ d + k). Otherwise the idle rows or columns can move in h − n
-directions each at no second-order cost: for h < d + k the nullity exceeds the dimension by k(h − d) and
-m(h − n) respectively, and the loss grows there like the fourth power of the distance (h − n < m leaves no
-room for m orthogonal columns of equal length, h − d < k none for k such rows, so the loss is not 0 there).
+For d = k = 1 the numbers are 4α and 3α³: half of the paper's diag(8α, 6α³), which belongs to twice this
+loss. The zero set is a Morse–Bott minimum (nullity = dimension) on "both carry". An end piece with frame
+n is one iff h = n, or its idle block is one-dimensional and has room (k = 1 for "bottom carries", where A
+= 0; m = 1 for "top carries", where m columns of B are 0; h ≥ d + k). Otherwise the idle rows or columns
+can move in h − n directions each at no second-order cost: for h < d + k the nullity exceeds the dimension
+by k(h − d) and m(h − n) respectively, and the loss grows there like the fourth power of the distance (h −
+n < m leaves no room for m orthogonal columns of equal length, h − d < k none for k such rows, so the loss
+is not 0 there).
 """
 
 from __future__ import annotations
@@ -110,7 +112,7 @@ def closed_form(setting: Setting, scale: Fraction, variances: tuple[Fraction, ..
 def spectrum(
     setting: Setting, stratum: Stratum, scale: Fraction | None = None, variances: tuple[Fraction, ...] = ()
 ) -> Spectrum:
-    """Every eigenvalue of the Hessian at the points of a piece with this s² (default: the middle of its range)."""
+    """Every eigenvalue of the Hessian at a piece's points with this s² (default: the middle of its range)."""
     low, high = stratum.scale
     polynomial = closed_form(setting, (low + high) / 2 if scale is None else scale, variances)
     size = setting.hidden * (setting.outputs + setting.inputs)
@@ -118,7 +120,7 @@ def spectrum(
 
 
 def factor(polynomial: fmpq_poly, size: int) -> Spectrum:
-    """The spectrum of a positive semidefinite size × size matrix from its non-zero (or whole) char. polynomial."""
+    """The spectrum of a psd size × size matrix, from its characteristic polynomial up to factors of x."""
     found: list[tuple[RealRoot, int]] = []
     for irreducible, count in polynomial.numer().factor()[1]:
         if irreducible.degree() > 0 and irreducible[0] != 0:
@@ -128,7 +130,7 @@ def factor(polynomial: fmpq_poly, size: int) -> Spectrum:
 
 
 def local_dimension(setting: Setting, stratum: Stratum) -> int:
-    """The dimension of {L = 0} near the points of a piece: that of "both carry" where it accumulates there."""
+    """The dimension of {L = 0} near a piece's points: that of "both carry" where it accumulates there."""
     return max(piece.dimension for piece in strata(setting) if piece.name in (stratum.name, "both carry"))
 
 
@@ -140,7 +142,7 @@ def degeneracy(setting: Setting, stratum: Stratum, scale: Fraction | None = None
 def derived_hessian(
     setting: Setting, layers: tuple[Matrix, Matrix], variances: tuple[Fraction, ...] = ()
 ) -> fmpq_mat:
-    """The Hessian at a rational zero-excess point, from the adapted map itself; no formula of theorem 3 enters.
+    """The Hessian at a rational zero-excess point from the adapted map; no formula of theorem 3 enters.
 
     Differentiates f − Θ with respect to every weight, puts the point in, and takes the Gaussian expectation
     of E Σ_ij λ_j (∂_p(f − Θ)_ij)(∂_q(f − Θ)_ij) monomial by monomial.
@@ -157,17 +159,13 @@ def derived_hessian(
     point = {name: rational(value) for name, value in zip(weights, numbers, strict=True)}
     if any(substitute(entry, point, tasks) != 0 for entry in excess):
         raise ValueError("the point does not have zero excess loss")
-    rows = [
-        [substitute(entry.derivative(p), point, tasks) for entry in excess] for p in range(len(weights))
-    ]
+    rows = [[substitute(entry.derivative(p), point, tasks) for entry in excess] for p in range(len(weights))]
     tau, lam = task_variances(setting, variances), [rational(x) for x in setting.eigenvalues]
     cache: dict[tuple[int, ...], fmpq] = {}
 
     def moment(exponents: tuple[int, ...]) -> fmpq:
         if exponents not in cache:
-            factors = (
-                GAUSSIAN.moment(int(e)) * tau[i % d] ** (int(e) // 2) for i, e in enumerate(exponents)
-            )
+            factors = (GAUSSIAN.moment(int(e)) * tau[i % d] ** (int(e) // 2) for i, e in enumerate(exponents))
             cache[exponents] = rational(prod(factors, start=Fraction(1)))
         return cache[exponents]
 

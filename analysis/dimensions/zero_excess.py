@@ -1,11 +1,11 @@
 """ŷ = Cx against ŷ = ABx in d dimensions: the exact set of points that adapt to every task in one step.
 
-Setting. Inputs x ∈ R^d with second moment Σ ≻ 0, tasks y = Θx + ε with Θ ∈ R^{k×d} drawn from any law whose
-support is not contained in a hypersurface (every Gaussian with a density), two linear layers A ∈ R^{k×h},
-B ∈ R^{h×d}, one inner step with rate α on both. The paper's ŷ = aᵀBx is k = 1. CONVENTION: task loss
-½ E|y − ŷ|²; the *excess loss* is L = ½ E_Θ tr((f − Θ)Σ(f − Θ)ᵀ), f the adapted map AB; it is zero exactly when
-every task is solved. Rotating x turns (B, Θ, Σ) into (BO, ΘO, OᵀΣO), so only Σ's eigenvalues λ₁, …, λ_d matter;
-Σ = diag(λ) from here on, λ_max has multiplicity m, and p_min = 1/(α λ_max).
+Setting. Inputs x ∈ R^d with second moment Σ ≻ 0, tasks y = Θx + ε with Θ ∈ R^{k×d} drawn from any law
+whose support is not contained in a hypersurface (every Gaussian with a density), two linear layers A ∈
+R^{k×h}, B ∈ R^{h×d}, one inner step with rate α on both. The paper's ŷ = aᵀBx is k = 1. CONVENTION: task
+loss ½ E|y − ŷ|²; the *excess loss* is L = ½ E_Θ tr((f − Θ)Σ(f − Θ)ᵀ), f the adapted map AB; it is zero
+exactly when every task is solved. Rotating x turns (B, Θ, Σ) into (BO, ΘO, OᵀΣO), so only Σ's eigenvalues
+λ₁, …, λ_d matter; Σ = diag(λ) from here on, λ_max has multiplicity m, and p_min = 1/(α λ_max).
 
 **Theorem 1.** L(A, B) = 0 if and only if, for some s ≥ 0,
 
@@ -22,23 +22,25 @@ AAᵀ R + R BᵀB = R Σ⁻¹/α for all R; at R = E_pq this says that AAᵀ is 
 disjoint union of
 
     "bottom carries"   s = 0          h ≥ d            A = 0, B = Q(Σ⁻¹/α)^{1/2}        Q ∈ V_d(R^h)
-    "both carry"       0 < s² < p_min  h ≥ d + k        A = sWᵀ, B = Q(Σ⁻¹/α − s²I)^{1/2}  (Q, W) ∈ V_{d+k}(R^h)
+    "both carry"       0 < s² < p_min  h ≥ d + k        A = sWᵀ, B = Q(Σ⁻¹/α − s²I)^{1/2}, (Q, W) ∈ V_{d+k}
     "top carries"      s² = p_min      h ≥ d + k − m    the same, the top eigenspace's m columns of B being 0:
                                                         V_{d+k−m}(R^h)
 
-V_n(R^h) being the Stiefel manifold of orthonormal n-frames, of dimension hn − n(n+1)/2 (and one more for the
-interval of s). With h ≥ d + k the first and third lie in the closure of the second and the whole is
+V_n(R^h) being the Stiefel manifold of orthonormal n-frames, of dimension hn − n(n+1)/2 (and one more for
+the interval of s). With h ≥ d + k the first and third lie in the closure of the second and the whole is
 connected; otherwise the second is empty and the others are components (two each where n = h). *Proof.*
-p_min bounds s² because BᵀB ⪰ 0; rank B is d, or d − m when s² = p_min; AB = 0 with AAᵀ = s²I, s > 0, puts the
-columns of B into the orthogonal complement of k orthonormal vectors, so rank B + k ≤ h. Conversely the
-displayed points satisfy theorem 1, and B = QD with Q a frame is the polar decomposition. If n = h, V_n = O(h)
-has two components; with h = d + k "both carry" has two, joined at s = 0, where W is forgotten. ∎
+p_min bounds s² because BᵀB ⪰ 0; rank B is d, or d − m when s² = p_min; AB = 0 with AAᵀ = s²I, s > 0, puts
+the columns of B into the orthogonal complement of k orthonormal vectors, so rank B + k ≤ h. Conversely
+the displayed points satisfy theorem 1, and B = QD with Q a frame is the polar decomposition. If n = h,
+V_n = O(h) has two components; with h = d + k "both carry" has two, joined at s = 0, where W is forgotten.
+∎
 
-So with isotropic inputs (m = d) any h ≥ min(d, k) will do — exactly the width at which the net can represent all
-tasks; for the paper's aᵀBx even h = 1, by A = a with |a|² = 1/α, B = 0. With anisotropic inputs it takes
-h ≥ d + k − m: capacity is not enough, depth must have room for the preconditioner Σ⁻¹. For d = k = h = 1
-the components are the paper's four points (±1/√α, 0), (0, ±1/√α), and no others are global minima.
-A point of "top carries" with B ≠ 0, or any with h > n, moves in a continuum: the minimiser is not unique.
+So with isotropic inputs (m = d) any h ≥ min(d, k) will do — exactly the width at which the net can
+represent all tasks; for the paper's aᵀBx even h = 1, by A = a with |a|² = 1/α, B = 0. With anisotropic
+inputs it takes h ≥ d + k − m: capacity is not enough, depth must have room for the preconditioner Σ⁻¹.
+For d = k = h = 1 the components are the paper's four points (±1/√α, 0), (0, ±1/√α), and no others are
+global minima. A point of "top carries" with B ≠ 0, or any with h > n, moves in a continuum: the minimiser
+is not unique.
 """
 
 from __future__ import annotations
@@ -78,7 +80,9 @@ class Setting:
         if self.rate <= 0:
             raise ValueError(f"adaptation rate {self.rate}: choose a positive rational number")
         if self.covariance and len(self.covariance) != self.inputs:
-            raise ValueError(f"{len(self.covariance)} eigenvalues for {self.inputs} inputs: give {self.inputs}")
+            raise ValueError(
+                f"{len(self.covariance)} eigenvalues for {self.inputs} inputs: give {self.inputs}"
+            )
         if any(x <= 0 for x in self.covariance):
             raise ValueError("the eigenvalues of the input covariance must be positive")
 
@@ -111,7 +115,7 @@ class Stratum:
         name: which layer carries the preconditioner.
         frame: n: the piece is fibred over the Stiefel manifold V_n(R^h).
         dimension: its dimension.
-        scale: the closed range of s², a single value twice where it is fixed; "both carry" leaves out its ends.
+        scale: the closed range of s², one value twice where it is fixed; "both carry" leaves out its ends.
         components: its number of connected components.
     """
 
@@ -208,8 +212,9 @@ def least_excess(setting: Setting) -> Bounds:
     Upper: among AB = 0 with B diagonal in Σ's eigenbasis, serving the directions I (|I| ≤ h − 1, or h with
     s = 0) leaves L = ½ Σ_{j∉I} λ_j(1 − αs²λ_j)², least at αs² = Σλ²/Σλ³ over j ∉ I. With h = 1 this is what
     the shallow model reaches with its best rate: depth then only tunes the step size. Lower, for θ ~ N(0, I):
-    the part of f − θ that is odd in θ is (αS_eff Σ − I)θ, S_eff a multiple σI of the identity plus a matrix of
-    rank ≤ h, and the even part only adds; by Eckart–Young L ≥ ½ min_σ (sum of the d − h least λ_j(1 − ασλ_j)²).
+    the part of f − θ that is odd in θ is (αS_eff Σ − I)θ, S_eff a multiple σI of the identity plus a matrix
+    of rank ≤ h, and the even part only adds; by Eckart–Young L ≥ ½ min_σ (sum of the d − h least
+    λ_j(1 − ασλ_j)²).
     The bounds meet when zero is attainable; that the upper one is the minimum also otherwise is what
     every numerical search has found, but is not proved here.
 

@@ -1,9 +1,9 @@
 """What one inner step of a deep linear network does to the map it computes: the induced meta-optimizer.
 
-Let ŷ = Ux with U = W_N ⋯ W₁ (W_j of shape n_j × n_{j−1}), and let ℓ be any loss of U with gradient
-G = ∂ℓ/∂U (k × d). Write A_j = W_N ⋯ W_{j+1} and C_j = W_{j−1} ⋯ W₁ for what lies above and below layer j. By
-the chain rule ∂ℓ/∂W_j = A_jᵀ G C_jᵀ, and one gradient step on every layer, W_j ← W_j − α A_jᵀ G C_jᵀ, changes
-the collapsed map *exactly* by
+Let ŷ = Ux with U = W_N ⋯ W₁ (W_j of shape n_j × n_{j−1}), and let ℓ be any loss of U with gradient G =
+∂ℓ/∂U (k × d). Write A_j = W_N ⋯ W_{j+1} and C_j = W_{j−1} ⋯ W₁ for what lies above and below layer j. By
+the chain rule ∂ℓ/∂W_j = A_jᵀ G C_jᵀ, and one gradient step on every layer, W_j ← W_j − α A_jᵀ G C_jᵀ,
+changes the collapsed map *exactly* by
 
     U′ = U + Σ_{∅ ≠ J ⊆ {1..N}} (−α)^{|J|} T_J(G),                                               (theorem 1)
 
@@ -26,17 +26,18 @@ and for N scalars with product c, e_k being the elementary symmetric polynomials
 
     c′ = c + Σ_{m=1}^{N} (−αg)ᵐ c^{m−1} e_{N−m}(w₁², …, w_N²).                                     (theorem 3)
 
-The corrections of theorems 2 and 3 carry a factor U (or c), so where the collapsed map is zero — and it is
-zero at every zero-excess point, see `analysis.dimensions` — a two-layer net, or a product of any number of
-scalars, is *exactly* a linearly preconditioned shallow model. The functions below carry out both sides for given layer sizes on polynomial entries; `verify` compares.
-The first-order part alone is the preconditioner of Arora, Cohen & Hazan (2018, "On the optimization of deep
-networks", claim 2) for gradient flow; the finite-step corrections are what MAML's one step needs.
+The corrections of theorems 2 and 3 carry a factor U (or c), so where the collapsed map is zero — and it
+is zero at every zero-excess point, see `analysis.dimensions` — a two-layer net, or a product of any
+number of scalars, is *exactly* a linearly preconditioned shallow model. The functions below carry out
+both sides for given layer sizes on polynomial entries; `verify` compares. The first-order part alone is
+the preconditioner of Arora, Cohen & Hazan (2018, "On the optimization of deep networks", claim 2) for
+gradient flow; the finite-step corrections are what MAML's one step needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import prod
 
 from flint import fmpq, fmpq_mpoly
@@ -86,7 +87,7 @@ def term(layers: Layers, gradient: Matrix, chosen: Sequence[int]) -> Matrix:
     descending = sorted(chosen, reverse=True)
     top, bottom = above(layers, descending[0]), below(layers, descending[-1])
     factors = [top @ top.T, gradient]
-    for i, j in zip(descending, descending[1:], strict=False):
+    for i, j in pairwise(descending):
         factors += [between(layers, i, j), gradient]
     return chain([*factors, bottom.T @ bottom])
 
@@ -132,10 +133,7 @@ def verify(widths: Sequence[int]) -> int:
     collapsed = collapse(layers)
     linear_loss = sum((x * y for x, y in zip(collapsed, gradient, strict=True)), ring.constant(fmpq(0)))
     place = {name: i for i, name in enumerate(ring.names())}
-    moved = [
-        layer.map(lambda w: w - linear_loss.derivative(place[str(w)]))
-        for layer in layers
-    ]
+    moved = [layer.map(lambda w: w - linear_loss.derivative(place[str(w)])) for layer in layers]
     left, right = collapse(moved), induced_update(layers, gradient, 1)
     if not (left - right).is_zero():
         raise AssertionError(f"theorem 1 fails for widths {tuple(widths)}")

@@ -1,4 +1,4 @@
-"""`python -m analysis.equivalence`: the meta-optimizer inside a deep linear net, and what the external ones reach."""
+"""`python -m analysis.equivalence`: the meta-optimizer inside a deep linear net, and external ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONVENTION = (
 THEOREMS = (
     "U' = U + sum over non-empty sets J of layers of (-alpha)^|J| T_J(G),  "
     "T_J = (A_j1 A_j1') G K_j1j2 G ... G (C_jm' C_jm)",
-    "two layers U = AB:   U' = U - alpha (A A' G + G B' B) + alpha^2 G U' G   (in the last term U' is U transposed)",
+    "two layers U = AB:   U' = U - alpha (A A' G + G B' B) + alpha^2 G (U transposed) G",
     "N scalars, c = w1...wN:   c' = c + sum_m (-alpha g)^m c^(m-1) e_(N-m)(w1^2, ..., wN^2)",
     "so ab:   c' = c - alpha (a^2 + b^2) g + alpha^2 ab g^2",
 )
@@ -52,11 +52,16 @@ def parser() -> OneLineParser:
     """The command's arguments."""
     p = OneLineParser(prog="python -m analysis.equivalence", description=__doc__)
     p.add_argument(
-        "--covariance", type=matrix_argument, default=matrix_argument("2,1;1,3"), help="Sigma = E xx', default 2,1;1,3"
+        "--covariance",
+        type=matrix_argument,
+        default=matrix_argument("2,1;1,3"),
+        help="Sigma = E xx', default 2,1;1,3",
     )
     p.add_argument("--tasks", type=matrix_argument, help="covariance of a row of Theta, default the identity")
     p.add_argument("--outputs", type=integer_between(1, 16), default=1, metavar="k", help="default 1")
-    p.add_argument("--alpha", type=positive, default=Fraction(1, 10), help="the fixed rate of plain MAML, default 1/10")
+    p.add_argument(
+        "--alpha", type=positive, default=Fraction(1, 10), help="the fixed rate of plain MAML, default 1/10"
+    )
     p.add_argument("--check", action="store_true", help="compare with PyTorch; exit 1 on disagreement")
     p.add_argument("--json", action="store_true")
     return p
@@ -78,7 +83,11 @@ def report(tasks: Tasks, rate: Fraction) -> dict[str, Any]:
             {"method": "no adaptation", "loss": untrained, "by": "C = E Theta"},
             {"method": "shallow, MAML", "loss": tasks.at_rate(rate), "by": f"alpha = {rate}"},
             {"method": "shallow, tuned rate (also T-Nets)", "loss": best_loss, "by": f"alpha = {best_rate}"},
-            {"method": "shallow, Meta-SGD", "loss": meta_sgd, "by": f"rates {', '.join(map(str, rates))} a row"},
+            {
+                "method": "shallow, Meta-SGD",
+                "loss": meta_sgd,
+                "by": f"rates {', '.join(map(str, rates))} a row",
+            },
             {
                 "method": "shallow, Meta-Curvature or KFO",
                 "loss": Fraction(0),
@@ -97,14 +106,16 @@ def text(result: dict[str, Any]) -> str:
     """The report for a reader."""
     lines = ["The step of the collapsed map (W_j <- W_j - alpha A_j' G C_j', G = dl/dU):"]
     lines += [f"  {theorem}" for theorem in result["theorems"]]
-    shapes = ", ".join(
-        f"{v.get('widths', v.get('scalars'))}: {v['terms']} terms" for v in result["verified"]
-    )
+    shapes = ", ".join(f"{v.get('widths', v.get('scalars'))}: {v['terms']} terms" for v in result["verified"])
     lines += [f"  verified as polynomial identities, widths or number of scalars: {shapes}", ""]
     p = result["problem"]
     lines += [
-        f"Least excess loss in one step, {p['inputs']} inputs, {p['outputs']} output(s). Convention: {result['convention']}.",
-        *(f"  {row['method']:<36} {row['loss']!s:>12}  {float(row['loss']):<10.6g} {row['by']}" for row in result["reach"]),
+        f"Least excess loss in one step, {p['inputs']} inputs, {p['outputs']} output(s).",
+        f"Convention: {result['convention']}.",
+        *(
+            f"  {row['method']:<36} {row['loss']!s:>12}  {float(row['loss']):<10.6g} {row['by']}"
+            for row in result["reach"]
+        ),
         "",
         "In one dimension all learned rates reach 0: depth adds exactly the freedom to learn the step size.",
         "Laws of x on which 0 is reached: tuned rate, T-Nets: Sigma = s I; Meta-SGD: Sigma diagonal; "
@@ -113,7 +124,9 @@ def text(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def check(tasks: Tasks, sigma: Sequence[Sequence[Fraction]], rows: Sequence[Sequence[Fraction]]) -> list[Residual]:
+def check(
+    tasks: Tasks, sigma: Sequence[Sequence[Fraction]], rows: Sequence[Sequence[Fraction]]
+) -> list[Residual]:
     """PyTorch's minimised meta-losses against the closed forms.
 
     Raises:
@@ -128,7 +141,11 @@ def check(tasks: Tasks, sigma: Sequence[Sequence[Fraction]], rows: Sequence[Sequ
     def tensor(m: Sequence[Sequence[Fraction]]) -> Any:
         return torch.tensor([[float(x) for x in row] for row in m], dtype=torch.float64)
 
-    exact = {"best rate": tasks.best_rate()[1], "t-nets": tasks.best_rate()[1], "meta-sgd": tasks.meta_sgd()[1]}
+    exact = {
+        "best rate": tasks.best_rate()[1],
+        "t-nets": tasks.best_rate()[1],
+        "meta-sgd": tasks.meta_sgd()[1],
+    }
     return [
         Residual(
             f"least loss, shallow with {name}",

@@ -1,10 +1,10 @@
 """The least excess loss that each way of adapting a linear map reaches in one step: depth against optimizers.
 
-Tasks y = Θx + ε with Θ a k × d matrix whose rows are independent with mean C̄'s row and covariance T ≻ 0; inputs with
-second moment Σ ≻ 0. The excess loss is L = ½ E tr((f − Θ)Σ(f − Θ)ᵀ), f being the adapted map, and the
-shallow model's gradient is G = RΣ with R = C − Θ. A linear meta-optimizer leaves the residual R − 𝓜(RΣ); for
-all of them C = E Θ is optimal, since the part of R that does not depend on the task only adds to L. Write
-t_i = tr(TΣⁱ). Then, exactly,
+Tasks y = Θx + ε with Θ a k × d matrix whose rows are independent with mean C̄'s row and covariance T ≻ 0;
+inputs with second moment Σ ≻ 0. The excess loss is L = ½ E tr((f − Θ)Σ(f − Θ)ᵀ), f being the adapted map,
+and the shallow model's gradient is G = RΣ with R = C − Θ. A linear meta-optimizer leaves the residual R −
+𝓜(RΣ); for all of them C = E Θ is optimal, since the part of R that does not depend on the task only adds
+to L. Write t_i = tr(TΣⁱ). Then, exactly,
 
     MAML, rate α      𝓜 = α            L = ½k (t₁ − 2α t₂ + α² t₃)
     MAML, best α      α* = t₂/t₃       L = ½k (t₁ − t₂²/t₃); zero iff Σ = I/α*                     (a)
@@ -15,17 +15,17 @@ t_i = tr(TΣⁱ). Then, exactly,
     two layers, width h                zero iff h ≥ min(d, k + d − m)                             (e)
 
 with m the multiplicity of Σ's largest eigenvalue. *Proofs.* (a) L is a parabola in α, and equality in
-Cauchy–Schwarz, t₂² = t₁t₃ for the vectors Σ^{1/2}T^{1/2} and Σ^{3/2}T^{1/2}, forces ΣT^{1/2} ∝ T^{1/2}. (b)
-With M = αTTᵀ, L = ½(k t₁ − 2 tr(M) t₂ + tr(M²) t₃), least at M = (t₂/t₃) I. (c) Each row of A is a separate
-least-squares problem in D = diag(row): L = ½(t₁ − 2qᵀD + DᵀQD), Q positive definite by Schur's product
-theorem; zero means DΣ = I. (d) LRΣR′ = R for R′ = Σ⁻¹, which is positive definite and so of the form R₀ᵀR₀. (e) is theorem 1 of
-`analysis.dimensions`. ∎
+Cauchy–Schwarz, t₂² = t₁t₃ for the vectors Σ^{1/2}T^{1/2} and Σ^{3/2}T^{1/2}, forces ΣT^{1/2} ∝ T^{1/2}.
+(b) With M = αTTᵀ, L = ½(k t₁ − 2 tr(M) t₂ + tr(M²) t₃), least at M = (t₂/t₃) I. (c) Each row of A is a
+separate least-squares problem in D = diag(row): L = ½(t₁ − 2qᵀD + DᵀQD), Q positive definite by Schur's
+product theorem; zero means DΣ = I. (d) LRΣR′ = R for R′ = Σ⁻¹, which is positive definite and so of the
+form R₀ᵀR₀. (e) is theorem 1 of `analysis.dimensions`. ∎
 
-What follows for the paper's thesis. In one dimension depth, Meta-SGD with learned rate 1/E[x²] and a shallow
-model with the tuned rate α = 1/E[x²] all reach zero: what depth adds is exactly the freedom to learn the step
-size. In d dimensions the order is strict: tuned α < Meta-SGD < Meta-Curvature = KFO = wide two-layer net
-(in the sense of the laws Σ on which zero is reached: multiples of I; diagonal; all; all), and a net that is
-narrower than (e) stays behind Meta-Curvature although it can represent every task.
+What follows for the paper's thesis. In one dimension depth, Meta-SGD with learned rate 1/E[x²] and a
+shallow model with the tuned rate α = 1/E[x²] all reach zero: what depth adds is exactly the freedom to
+learn the step size. In d dimensions the order is strict: tuned α < Meta-SGD < Meta-Curvature = KFO = wide
+two-layer net (in the sense of the laws Σ on which zero is reached: multiples of I; diagonal; all; all),
+and a net that is narrower than (e) stays behind Meta-Curvature although it can represent every task.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def symmetric(rows: Sequence[Sequence[Fraction]], name: str) -> fmpq_mat:
 
 
 def eigenvalues(symmetric_matrix: fmpq_mat) -> list[tuple[RealRoot, int]]:
-    """The eigenvalues of a symmetric rational matrix as exact algebraic numbers with multiplicities, ascending."""
+    """The eigenvalues of a symmetric rational matrix, exactly, with multiplicities, ascending."""
     polynomial: fmpq_poly = symmetric_matrix.charpoly()
     found = [
         (root, _multiplicity(polynomial, root))
@@ -87,7 +87,7 @@ def _trace(m: fmpq_mat) -> fmpq:
 
 @dataclass(frozen=True)
 class Tasks:
-    """Linear regression tasks: k outputs, input second moment Σ, covariance T of each row of Θ (all exact)."""
+    """Linear regression tasks, exact: k outputs, input second moment Σ, covariance T of each row of Θ."""
 
     outputs: int
     inputs: fmpq_mat

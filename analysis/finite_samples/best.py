@@ -7,26 +7,29 @@ Write v = E x², κ = E x⁴, μ = E θ, V = Var θ. One inner step of the shall
 
     c* = μ,    α*_n = V v / (V(v² + (κ − v²)/n) + σ²v/n),    L_n* = ½ V (1 − v α*_n).            (theorem 1)
 
-For x ~ N(0,1), V = 1: α*_n = n/(n + 2 + σ²) and L_n* = ½(2 + σ²)/(n + 2 + σ²); with the paper's σ² = 1 and
-n = 5, α* = 5/8 and L* = 3/16, against α* = 1 and L* = 0 at n = ∞. In d dimensions, x ~ N(0, I_d), the Wishart moment
-E S² = (1 + (d + 1)/n) I gives α*_n = n/(n + d + 1 + σ²) and L_n* = ½ d (d + 1 + σ²)/(n + d + 1 + σ²).
+For x ~ N(0,1), V = 1: α*_n = n/(n + 2 + σ²) and L_n* = ½(2 + σ²)/(n + 2 + σ²); with the paper's σ² = 1
+and n = 5, α* = 5/8 and L* = 3/16, against α* = 1 and L* = 0 at n = ∞. In d dimensions, x ~ N(0, I_d), the
+Wishart moment E S² = (1 + (d + 1)/n) I gives α*_n = n/(n + d + 1 + σ²) and L_n* = ½ d (d + 1 + σ²)/(n + d
++ 1 + σ²).
 
-**Theorem 2** (deep, ŷ = abx). On the axis b = 0 the deep loss is the shallow one at c = 0 with the rate αa²:
-L_n(a, 0; α) = L_n^{shallow}(0; αa²), for every law of x, noise and n, and every symmetric or asymmetric law of θ. So with
-μ = 0 its least value there is L_n* *for every α*, at a² = α*_n/α: a deep net tunes its own step. At these four
-points, for symmetric θ, the gradient vanishes; for Gaussian θ, x, ε they are strict local minima for *every*
-n ≥ 1, α > 0 and σ² ≥ 0. *Proof* of the last statement, coefficients derived and checked by `certify_axis_minima`:
-∂²L/∂a² = 4α, ∂²L/∂a∂b = 0, and with D = 1 + (2 + σ²)/n, α³D³ ∂²L/∂b² = α²(A + Bα² + Cα⁴) where A, C > 0 and
-4AC − B² > 0, because as polynomials in 1/n and σ² they have no negative coefficient (and A, C, or n = ∞, are
-not 0). ∎
+**Theorem 2** (deep, ŷ = abx). On the axis b = 0 the deep loss is the shallow one at c = 0 with the rate
+αa²: L_n(a, 0; α) = L_n^{shallow}(0; αa²), for every law of x, noise and n, and every symmetric or
+asymmetric law of θ. So with μ = 0 its least value there is L_n* *for every α*, at a² = α*_n/α: a deep net
+tunes its own step. At these four points, for symmetric θ, the gradient vanishes; for Gaussian θ, x, ε
+they are strict local minima for *every* n ≥ 1, α > 0 and σ² ≥ 0. *Proof* of the last statement,
+coefficients derived and checked by `certify_axis_minima`: ∂²L/∂a² = 4α, ∂²L/∂a∂b = 0, and with D = 1 + (2
++ σ²)/n, α³D³ ∂²L/∂b² = α²(A + Bα² + Cα⁴) where A, C > 0 and 4AC − B² > 0, because as polynomials in 1/n
+and σ² they have no negative coefficient (and A, C, or n = ∞, are not 0). ∎
 
 What becomes of the infinite-data conclusions. (i) Zero excess loss is no longer attainable: it would make
-f = θ a polynomial identity in θ, S, z, but the coefficient of z (of θS without noise) in f is α(a² + b²). (ii) The minima move inward, from a² = 1/α to
-a² = n/((n + 2 + σ²)α), and the points (±1/√α, 0) are no longer stationary. (iii) b = 0 becomes a stiff direction: at n = 5,
-α = 1/10 its curvature is 1.76 where infinite data gives 3α³ = 0.003. (iv) A shallow model with the tuned rate
-reaches the same L_n*: for symmetric laws the advantage of depth is again only the learned step size. (v) For skewed θ it
-is more: the quadratic term α²abĝ² of the deep step lets f follow the posterior mean, which is not linear in ĝ, and the
-deep minimum is strictly below L_n* (`analysis.finite_samples.deep` certifies 0.1843 < 0.1875 for a law with E θ³ = 2).
+f = θ a polynomial identity in θ, S, z, but the coefficient of z (of θS without noise) in f is α(a² + b²).
+(ii) The minima move inward, from a² = 1/α to a² = n/((n + 2 + σ²)α), and the points (±1/√α, 0) are no
+longer stationary. (iii) b = 0 becomes a stiff direction: at n = 5, α = 1/10 its curvature is 1.76 where
+infinite data gives 3α³ = 0.003. (iv) A shallow model with the tuned rate reaches the same L_n*: for
+symmetric laws the advantage of depth is again only the learned step size. (v) For skewed θ it is more:
+the quadratic term α²abĝ² of the deep step lets f follow the posterior mean, which is not linear in ĝ, and
+the deep minimum is strictly below L_n* (`analysis.finite_samples.deep` certifies 0.1843 < 0.1875 for a
+law with E θ³ = 2).
 """
 
 from __future__ import annotations
@@ -153,9 +156,9 @@ def certify_axis_minima() -> AxisMinima:
 
     second = coefficients_in(on_axis(landscape.hessian[1][1], 3), "alpha")
     a_part, b_part, c_part = (second[i] if i < len(second) else outer.constant(0) for i in (2, 4, 6))
-    if sum((c * alpha**i for i, c in zip((2, 4, 6), (a_part, b_part, c_part), strict=True)), outer.constant(0)) != (
-        sum((c * alpha**i for i, c in enumerate(second)), outer.constant(0))
-    ):
+    if sum(
+        (c * alpha**i for i, c in zip((2, 4, 6), (a_part, b_part, c_part), strict=True)), outer.constant(0)
+    ) != (sum((c * alpha**i for i, c in enumerate(second)), outer.constant(0))):
         raise ArithmeticError("the second derivative is not of the form A + B alpha^2 + C alpha^4")
     first = on_axis(landscape.hessian[0][0], 1) / (alpha**2 * d)
     return AxisMinima(

@@ -1,4 +1,4 @@
-"""`python -m analysis.finite_samples`: the exact MAML loss, its best rate and its minima with n support samples."""
+"""`python -m analysis.finite_samples`: the exact MAML loss, best rate and minima with n support samples."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from analysis.tasks import GAUSSIAN, TaskLaw
 from analysis.tasks import parse as parse_task
 
 CONVENTION = (
-    "task loss 1/2 E(y - yhat)^2; excess loss L_n = 1/2 E(theta - f)^2 of the population, after one inner step on "
-    "n samples, x ~ N(0, 1), noise N(0, s2)"
+    "task loss 1/2 E(y - yhat)^2; excess loss L_n = 1/2 E(theta - f)^2 of the population, after one inner "
+    "step on n samples, x ~ N(0, 1), noise N(0, s2)"
 )
 TABLE = (1, 2, 5, 10, 20, 50, 100, None)
 
@@ -42,17 +42,31 @@ TABLE = (1, 2, 5, 10, 20, 50, 100, None)
 def parser() -> OneLineParser:
     """The command's arguments."""
     p = OneLineParser(prog="python -m analysis.finite_samples", description=__doc__)
-    p.add_argument("--samples", type=integer_between(1, 10**6), default=5, metavar="n", help="support size, default 5")
+    p.add_argument(
+        "--samples", type=integer_between(1, 10**6), default=5, metavar="n", help="support size, default 5"
+    )
     p.add_argument("--alpha", type=positive, default=Fraction(1, 10), help="adaptation rate, default 1/10")
-    p.add_argument("--noise", type=non_negative, default=Fraction(1), metavar="s2", help="noise variance, default 1")
-    p.add_argument("--task", default="gaussian", help="law of theta: gaussian, rademacher, uniform, laplace, moments:m1,m2,…")
-    p.add_argument("--inputs", type=integer_between(1, 10**6), metavar="d", help="also the best rate in d dimensions")
-    p.add_argument("--check", action="store_true", help="compare with simulation in PyTorch; exit 1 on disagreement")
+    p.add_argument(
+        "--noise", type=non_negative, default=Fraction(1), metavar="s2", help="noise variance, default 1"
+    )
+    p.add_argument(
+        "--task",
+        default="gaussian",
+        help="law of theta: gaussian, rademacher, uniform, laplace, moments:m1,m2,…",
+    )
+    p.add_argument(
+        "--inputs", type=integer_between(1, 10**6), metavar="d", help="also the best rate in d dimensions"
+    )
+    p.add_argument(
+        "--check", action="store_true", help="compare with simulation in PyTorch; exit 1 on disagreement"
+    )
     p.add_argument("--json", action="store_true")
     return p
 
 
-def report(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw, inputs: int | None = None) -> dict[str, Any]:
+def report(
+    samples: int, rate: Fraction, noise: Fraction, task: TaskLaw, inputs: int | None = None
+) -> dict[str, Any]:
     """Everything the command prints, exact; fractions stay fractions."""
     rows = []
     for n in sorted({*TABLE, samples}, key=lambda n: (n is None, n or 0)):
@@ -60,7 +74,10 @@ def report(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw, inputs:
         best = best_shallow(support, task)
         rows.append(
             {"samples": n, "best_rate": best.rate, "best_start": best.start, "loss": best.loss}
-            | {"shallow_loss_at_alpha": shallow_loss(support, rate, task), "deep_axis_squared": best.rate / rate}
+            | {
+                "shallow_loss_at_alpha": shallow_loss(support, rate, task),
+                "deep_axis_squared": best.rate / rate,
+            }
         )
     certificate = certify_axis_minima()
     result: dict[str, Any] = {
@@ -88,53 +105,68 @@ def _deep(found: DeepReport) -> dict[str, Any]:
             for p in found.found.points
             if p.kind == "minimum"
         ],
-        "against_learned_rate": {1: "below", 0: "equal", -1: "above"}[found.gain],
+        "against_learned_rate": {1: "below", 0: "equal to", -1: "above"}[found.gain],
     }
 
 
 def text(result: dict[str, Any]) -> str:
     """The report for a reader."""
-    p, deep = result["problem"], result["deep"]
+    p = result["problem"]
+    identity = "verified" if result["axis_identity"] else "FAILS"
+    proved = "proved" if result["axis_minima"]["certified"] else "NOT proved"
     lines = [
         f"Convention: {result['convention']}.",
         f"theta ~ {p['task']}, noise variance {p['noise_variance']}, alpha = {p['alpha']}",
         f"shallow, exactly (nu = 1/n):  L_n = {result['shallow_loss']}",
         f"deep, exactly: a polynomial of {result['deep_terms']} terms in a, b, alpha, nu, s2; "
-        f"L_n(a, 0; alpha) = L_n_shallow(0; alpha a^2): {'verified' if result['axis_identity'] else 'FAILS'}",
+        f"L_n(a, 0; alpha) = L_n_shallow(0; alpha a^2): {identity}",
         "",
-        f"{'n':>8} {'best alpha':>12} {'L with it':>12} {'':>10} {'shallow L at this alpha':>24} {'deep a^2 on the axis':>22}",
+        *_table(result["table"]),
     ]
-    for row in result["table"]:
-        lines.append(
-            f"{row['samples'] or 'infinity':>8} {row['best_rate']!s:>12} {row['loss']!s:>12} {float(row['loss']):>10.5f} "
-            f"{float(row['shallow_loss_at_alpha']):>24.5f} {float(row['deep_axis_squared']):>22.5f}"
-        )
     if "dimension" in result:
         d = result["dimension"]
         lines.append(
-            f"x, theta ~ N(0, I_{d['inputs']}): best alpha = {d['rate']}, L = {d['loss']}, also for a'Bx at B = 0, "
-            f"|a|^2 = {d['rate'] / p['alpha']}"
+            f"x, theta ~ N(0, I_{d['inputs']}): best alpha = {d['rate']}, L = {d['loss']}, "
+            f"also for a'Bx at B = 0, |a|^2 = {d['rate'] / p['alpha']}"
         )
-    counts = ", ".join(f"{count} {kind}" for kind, count in deep["counts"].items())
-    lines += [
-        "",
-        f"deep, n = {p['samples']}, alpha = {p['alpha']}: {counts} (complete: {deep['complete']})",
-        *(
-            f"  minimum a = {m['parameters']['a']:.10g}, b = {m['parameters']['b']:.10g}: L = {m['loss']:.10g}, "
-            f"Hessian eigenvalues {', '.join(f'{e:.6g}' for e in m['eigenvalues'])}{', global' if m['global'] else ''}"
-            for m in deep["minima"]
-        ),
-        f"  the best is {deep['against_learned_rate']} what a shallow model with a learned rate reaches",
-        "four axis minima for every n, alpha, s2 (Gaussian theta): "
-        + ("proved, no negative coefficient in the discriminant" if result["axis_minima"]["certified"] else "NOT proved"),
-        "Infinite data: zero excess at (+-1/sqrt(alpha), 0), (0, +-1/sqrt(alpha)). With n samples these four are not "
-        "stationary (a^2 shrinks by the factor best alpha), and zero excess is not attainable.",
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"deep, n = {p['samples']}, alpha = {p['alpha']}: " + _minima(result["deep"]),
+            f"four axis minima for every n, alpha, s2 (Gaussian theta, x, noise): {proved}",
+            "Infinite data: zero excess at (+-1/sqrt(alpha), 0), (0, +-1/sqrt(alpha)). With n samples",
+            "zero excess is not attainable and these four are not stationary: a^2 shrinks by the factor best alpha.",
+        ]
+    )
+
+
+def _table(rows: list[dict[str, Any]]) -> list[str]:
+    head = f"{'n':>8} {'best alpha':>12} {'L with it':>24} {'shallow at alpha':>24} {'deep axis a^2':>14}"
+    return [head] + [
+        f"{row['samples'] or 'infinity':>8} {row['best_rate']!s:>12} {row['loss']!s:>12} "
+        f"{float(row['loss']):>11.5f} {float(row['shallow_loss_at_alpha']):>24.5f} "
+        f"{float(row['deep_axis_squared']):>14.5f}"
+        for row in rows
     ]
+
+
+def _minima(deep: dict[str, Any]) -> str:
+    counts = ", ".join(f"{count} {kind}" for kind, count in deep["counts"].items())
+    lines = [f"{counts} (complete: {deep['complete']})"]
+    for m in deep["minima"]:
+        a, b = m["parameters"]["a"], m["parameters"]["b"]
+        eigenvalues = ", ".join(f"{e:.6g}" for e in m["eigenvalues"])
+        rank = ", global" if m["global"] else ""
+        where = f"minimum a = {a:.10g}, b = {b:.10g}"
+        lines.append(f"  {where}: L = {m['loss']:.10g}, Hessian {eigenvalues}{rank}")
+    relation = deep["against_learned_rate"]
+    lines.append(f"  the best is {relation} what a shallow model with a learned rate reaches")
     return "\n".join(lines)
 
 
 def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> list[Residual]:
-    """Simulation against the exact loss, shallow and deep, at minima and elsewhere, within four standard errors.
+    """Simulation against the exact loss, shallow and deep, at minima and elsewhere, to 4 standard errors.
 
     Raises:
         ValueError: the task law is not Gaussian, which is what is simulated.
@@ -151,7 +183,11 @@ def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> list[
     tasks = max(1000, min(100_000, 10**7 // samples))
     axis = float(best_shallow(support).rate / rate) ** 0.5
     near = Fraction(axis).limit_denominator(1000)
-    points = [(SHALLOW, (Fraction(1, 2),)), (DEEP, (near, Fraction(0))), (DEEP, (Fraction(3, 2), Fraction(7, 10)))]
+    points = [
+        (SHALLOW, (Fraction(1, 2),)),
+        (DEEP, (near, Fraction(0))),
+        (DEEP, (Fraction(3, 2), Fraction(7, 10))),
+    ]
     residuals = []
     for seed, (model, point) in enumerate(points):
         loss: fmpq = derive(model, support, rate).loss(*map(rational, point))

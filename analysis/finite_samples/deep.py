@@ -3,10 +3,11 @@
 `analysis.stationary_points` needs nothing but the loss polynomial, so the n-shot landscape of
 `expected_loss` goes through the same certified solver, index check included.
 
-The loss is coercive: bounded L bounds every coefficient of f as a polynomial in θ, S, z (their monomials are linearly
-independent in L² when the laws have infinitely many values), and the coefficient of z, or of θS without
-noise, is α(a² + b²). So the global minimum is attained, at one of the listed minima: the one with the
-smallest loss, and those that share its location up to the signs of σ = a + b, δ = a − b, under which L is even.
+The loss is coercive: bounded L bounds every coefficient of f as a polynomial in θ, S, z (their monomials
+are linearly independent in L² when the laws have infinitely many values), and the coefficient of z, or of
+θS without noise, is α(a² + b²). So the global minimum is attained, at one of the listed minima: the one
+with the smallest loss, and those that share its location up to the signs of σ = a + b, δ = a − b, under
+which L is even.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class DeepReport:
         global_minima: the minima with the least loss.
         shallow: L_n*, what a shallow model with a learned rate reaches.
         gain: −1, 0 or 1: whether the deep minimum is above, at or below L_n*; 0 only if E θ = 0 and a global
-            minimum is on an axis, where theorem 2 of `best` makes it exactly L_n*. −1 happens for E θ ≠ 0: the
-            deep net has to start at ab ≠ 0, where its quadratic term disturbs the step.
+            minimum is on an axis, where theorem 2 of `best` makes it exactly L_n*. −1 happens for E θ ≠ 0:
+            the deep net has to start at ab ≠ 0, where its quadratic term disturbs the step.
     """
 
     support: Support

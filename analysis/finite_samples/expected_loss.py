@@ -2,10 +2,10 @@
 
     ĝ(w) = (g(w) − θ) S − z,   w′ = w − α ĝ ∂g/∂w,   L_n(w) = ½ E_{θ, S, z}(θ − f)²,   f = g(w′).
 
-CONVENTION as everywhere: task loss ½ E(y − ŷ)², excess loss ½ E(θ − f)² of the *population* after adaptation (the query set is
-not a source of bias, so its size does not matter); n = ∞ gives `analysis.landscape`. The support set is the same in
-all K steps. The loss is a polynomial in the parameters, α, 1/n and σ²; every expectation is a replacement of
-monomials by exact moments (`moments`).
+CONVENTION as everywhere: task loss ½ E(y − ŷ)², excess loss ½ E(θ − f)² of the *population* after
+adaptation (the query set is not a source of bias, so its size does not matter); n = ∞ gives
+`analysis.landscape`. The support set is the same in all K steps. The loss is a polynomial in the
+parameters, α, 1/n and σ²; every expectation is a replacement of monomials by exact moments (`moments`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def derive(
         steps: K inner steps.
 
     Returns:
-        A `Landscape` whose loss lives in ℚ[parameters, alpha?, nu?, s2?]; its `adapted_slope` has theta, S, z besides.
+        A `Landscape` with its loss in ℚ[parameters, alpha?, nu?, s2?]; `adapted_slope` has theta, S, z too.
 
     Raises:
         MomentError: a law has too few moments.

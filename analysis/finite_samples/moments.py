@@ -1,15 +1,16 @@
 """Joint moments of what a support set of n samples shows: S = ¹⁄ₙΣxᵢ² and z = ¹⁄ₙΣxᵢεᵢ.
 
-The inner gradient of ½·¹⁄ₙΣ(yᵢ − g xᵢ)² with yᵢ = θxᵢ + εᵢ is ((g − θ)S − z) ∂g/∂w: a support set acts only through the
-pair (S, z). Infinite data is S = E[x²], z = 0. The moments of a mean follow from those of one sample through
-cumulants, which add under independence:
+The inner gradient of ½·¹⁄ₙΣ(yᵢ − g xᵢ)² with yᵢ = θxᵢ + εᵢ is ((g − θ)S − z) ∂g/∂w: a support set acts
+only through the pair (S, z). Infinite data is S = E[x²], z = 0. The moments of a mean follow from those
+of one sample through cumulants, which add under independence:
 
     κ_jk(S, z) = κ_jk(x², xε) / n^{j+k−1},        E[(x²)ʲ(xε)ᵏ] = E[x^{2j+k}] E[εᵏ],
 
-so E[Sʲzᵏ] is a polynomial in ν = 1/n and σ², valid for every n at once. For x, ε Gaussian it agrees with the χ²
-formulas E Sʲ = ∏_{i<j}(n + 2i)/nʲ and E[Sʲz²] = σ² E[S^{j+1}]/n, which the tests use.
+so E[Sʲzᵏ] is a polynomial in ν = 1/n and σ², valid for every n at once. For x, ε Gaussian it agrees with
+the χ² formulas E Sʲ = ∏_{i<j}(n + 2i)/nʲ and E[Sʲz²] = σ² E[S^{j+1}]/n, which the tests use.
 
-The bivariate recursion between moments m and cumulants κ (differentiate exp K = M once in the first variable):
+The bivariate recursion between moments m and cumulants κ (differentiate exp K = M once in the first
+variable):
 
     m_jk = Σ_{1≤a≤j, 0≤b≤k} C(j−1, a−1) C(k, b) κ_ab m_{j−a,k−b}    (j ≥ 1),  and likewise in k when j = 0.
 """
@@ -19,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from math import comb
 
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
@@ -73,7 +74,7 @@ def support_moments(support: Support, ring: fmpq_mpoly_ctx) -> Callable[[int, in
         generator["s2"] if support.noise_variance is None else ring.constant(rational(support.noise_variance))
     )
 
-    @lru_cache(maxsize=None)
+    @cache
     def single(j: int, k: int) -> fmpq_mpoly:
         shape = support.noise.moment(k)
         if k % 2 and shape and support.noise_variance != 1:
@@ -82,11 +83,11 @@ def support_moments(support: Support, ring: fmpq_mpoly_ctx) -> Callable[[int, in
             )
         return ring.constant(rational(support.inputs.moment(2 * j + k) * shape)) * variance ** (k // 2)
 
-    @lru_cache(maxsize=None)
+    @cache
     def cumulant(j: int, k: int) -> fmpq_mpoly:
         return single(j, k) - _recursion(j, k, cumulant, single, skip=True)
 
-    @lru_cache(maxsize=None)
+    @cache
     def mean(j: int, k: int) -> fmpq_mpoly:
         if j == k == 0:
             return ring.constant(1)
@@ -101,11 +102,11 @@ Table = Callable[[int, int], fmpq_mpoly]
 def _recursion(j: int, k: int, cumulant: Table, moment: Table, *, skip: bool) -> fmpq_mpoly:
     """Σ C C κ_ab m_{j−a,k−b}, without the term κ_jk itself if `skip`."""
     first, second = (1, 0) if j else (0, 1)
-    total: fmpq_mpoly | int = 0
+    total = moment(0, 0) * 0
     for a in range(first, j + 1):
         for b in range(second, k + 1):
             if skip and (a, b) == (j, k):
                 continue
             weight = comb(j - first, a - first) * comb(k - second, b - second)
-            total = cumulant(a, b) * moment(j - a, k - b) * weight + total
+            total += cumulant(a, b) * moment(j - a, k - b) * weight
     return total

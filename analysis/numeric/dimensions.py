@@ -1,11 +1,11 @@
 """MAML on deep linear nets in d dimensions by torch.autograd: the judge of `analysis.dimensions`.
 
-Shares no formula with the exact side: a net is a list of weight matrices, its prediction a product of matrix
-products, the inner step `torch.autograd.grad` of the squared error with the graph kept. Two expectations
-are exact quadratures instead of samples:
+Shares no formula with the exact side: a net is a list of weight matrices, its prediction a product of
+matrix products, the inner step `torch.autograd.grad` of the squared error with the graph kept. Two
+expectations are exact quadratures instead of samples:
 
     over x     2d points ±√d ℓ_j, ℓ_j the columns of Σ's Cholesky factor: the loss is quadratic in x;
-    over Θ     the fifth-degree rule for N(0, I_m), m = kd: 0, ±√3 e_i, ±√3 e_i ± √3 e_j with weights below; the
+    over Θ     the fifth-degree rule for N(0, I_m), m = kd: 0, ±√3 e_i, ±√3 e_i ± √3 e_j, weighted; the
                excess loss of a two-layer net is a quartic in Θ (Stroud 1971, U_n rules of product type).
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def inputs_with_second_moment(second_moment: Tensor) -> Tensor:
-    """2d points (2d, d), equally weighted, whose second moment is the given positive definite (d, d) matrix."""
+    """2d points (2d, d), equally weighted, whose second moment is the given positive definite matrix."""
     import torch
 
     half = sqrt(second_moment.shape[0]) * torch.linalg.cholesky(second_moment).T
@@ -66,7 +66,9 @@ class Regression:
             output = layer @ output
         return 0.5 * ((task @ self.inputs.T - output) ** 2).sum(0).mean()
 
-    def adapt(self, layers: Sequence[Tensor], task: Tensor, moving: Sequence[int] | None = None) -> list[Tensor]:
+    def adapt(
+        self, layers: Sequence[Tensor], task: Tensor, moving: Sequence[int] | None = None
+    ) -> list[Tensor]:
         """The layers (first layer first) after one inner step on those numbered in `moving` (default all)."""
         import torch
 

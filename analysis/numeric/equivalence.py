@@ -1,9 +1,10 @@
 """Meta-optimizers on a shallow linear model, by autograd and numerical minimisation: the judge of
 `analysis.equivalence.reach`.
 
-The shallow model's inner gradient comes from `torch.autograd.grad` on the squared error over an exact input
-quadrature; the meta-optimizer transforms it; the meta-loss is exact in the tasks as well; L-BFGS then minimises over the
-initialisation and the meta-optimizer's parameters together. What it ends at is compared with the closed forms.
+The shallow model's inner gradient comes from `torch.autograd.grad` on the squared error over an exact
+input quadrature; the meta-optimizer transforms it; the meta-loss is exact in the tasks as well; L-BFGS
+then minimises over the initialisation and the meta-optimizer's parameters together. What it ends at is
+compared with the closed forms.
 """
 
 from __future__ import annotations
@@ -42,9 +43,7 @@ def _optimizers() -> dict[str, Optimizer]:
         "t-nets": Optimizer(lambda k, d: [eye(k)], lambda g, p: p[0] @ p[0].T @ g),
         "meta-sgd": Optimizer(lambda k, d: [ones(k, d)], lambda g, p: p[0] * g),
         "meta-curvature": Optimizer(lambda k, d: [eye(k), eye(d)], lambda g, p: p[0] @ g @ p[1]),
-        "kfo-psd": Optimizer(
-            lambda k, d: [eye(k), eye(d)], lambda g, p: p[0].T @ p[0] @ g @ p[1].T @ p[1]
-        ),
+        "kfo-psd": Optimizer(lambda k, d: [eye(k), eye(d)], lambda g, p: p[0].T @ p[0] @ g @ p[1].T @ p[1]),
     }
 
 

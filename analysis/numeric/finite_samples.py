@@ -1,8 +1,9 @@
 """n-shot MAML by simulation: the judge of `analysis.finite_samples`.
 
-Draws tasks, support inputs and noise, takes the inner step of a deep linear net with `torch.autograd.grad` on
-the support set's mean squared error, and averages the population excess loss over tasks. All tasks are one
-batch: every task has its own copy of the weights, so one backward pass gives all inner gradients.
+Draws tasks, support inputs and noise, takes the inner step of a deep linear net with
+`torch.autograd.grad` on the support set's mean squared error, and averages the population excess loss
+over tasks. All tasks are one batch: every task has its own copy of the weights, so one backward pass
+gives all inner gradients.
 """
 
 from __future__ import annotations

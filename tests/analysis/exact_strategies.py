@@ -14,7 +14,9 @@ small = st.fractions(min_value=-3, max_value=3, max_denominator=4)
 lengths = st.fractions(min_value=Fraction(1, 3), max_value=3, max_denominator=3)
 
 
-def matrices(rows: int, columns: int, entries: st.SearchStrategy[Fraction] = small) -> st.SearchStrategy[Matrix]:
+def matrices(
+    rows: int, columns: int, entries: st.SearchStrategy[Fraction] = small
+) -> st.SearchStrategy[Matrix]:
     """Rational matrices of one shape."""
     row = st.lists(entries, min_size=columns, max_size=columns)
     return st.lists(row, min_size=rows, max_size=rows).map(matrix)

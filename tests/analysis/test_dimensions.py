@@ -111,7 +111,10 @@ def test_a_point_solves_all_tasks_only_where_the_gram_equations_hold(k, d, h, da
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(1, 3), st.lists(st.sampled_from([F(1), F(2), F(5)]), min_size=1, max_size=5), st.integers(1, 9), lengths
+    st.integers(1, 3),
+    st.lists(st.sampled_from([F(1), F(2), F(5)]), min_size=1, max_size=5),
+    st.integers(1, 9),
+    lengths,
 )
 def test_attainable_exactly_from_the_threshold_width_on(k, covariance, h, alpha):
     setting = Setting(k, len(covariance), h, alpha, tuple(covariance))
@@ -121,14 +124,21 @@ def test_attainable_exactly_from_the_threshold_width_on(k, covariance, h, alpha)
         a, b = representative(setting, piece)
         assert a.shape == (k, h)
         lower = b.T @ b
-        worst = max(abs(float(lower[i, j])) for i in range(len(covariance)) for j in range(i)) if len(covariance) > 1 else 0
+        worst = (
+            max(abs(float(lower[i, j])) for i in range(len(covariance)) for j in range(i))
+            if len(covariance) > 1
+            else 0
+        )
         assert worst < 1e-12
 
 
 def test_one_dimension_gives_the_four_points_of_the_paper():
     setting = Setting(1, 1, 1, F(1, 10))
     assert components(setting) == 4
-    assert [(p.dimension, p.components, p.scale) for p in strata(setting)] == [(0, 2, (0, 0)), (0, 2, (10, 10))]
+    assert [(p.dimension, p.components, p.scale) for p in strata(setting)] == [
+        (0, 2, (0, 0)),
+        (0, 2, (10, 10)),
+    ]
     for piece in strata(setting):
         found = spectrum(setting, piece)
         # Half of the paper's diag(8 alpha, 6 alpha^3), which belongs to twice this loss.
@@ -158,9 +168,7 @@ def test_the_derived_hessian_refuses_other_points():
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.integers(1, 3), st.lists(st.sampled_from([F(1), F(2)]), min_size=1, max_size=4), st.integers(1, 8)
-)
+@given(st.integers(1, 3), st.lists(st.sampled_from([F(1), F(2)]), min_size=1, max_size=4), st.integers(1, 8))
 def test_morse_bott_exactly_where_the_theorem_says(k, covariance, h):
     d = len(covariance)
     setting = Setting(k, d, h, F(1, 2), tuple(covariance))
@@ -197,13 +205,21 @@ def test_one_hidden_unit_only_tunes_the_step_size(covariance):
     assert least_excess(Setting(1, size, 1, F(1, 10), tuple(covariance))).upper == tuned
 
 
-@pytest.mark.parametrize("widths", [(1, 1, 1), (2, 2, 2, 1), (3, 2, 2, 1), (2, 1, 2, 2, 1), (2, 2, 2, 2, 2, 1)])
+@pytest.mark.parametrize(
+    "widths", [(1, 1, 1), (2, 2, 2, 1), (3, 2, 2, 1), (2, 1, 2, 2, 1), (2, 2, 2, 2, 2, 1)]
+)
 def test_the_chain_identities(widths):
     assert len(certify_chain(widths)) == (3 if len(widths) == 4 else 2)
 
 
 @settings(max_examples=30, deadline=None)
-@given(lengths, st.lists(lengths, min_size=0, max_size=2), st.integers(1, 2), st.lists(sizes, min_size=1, max_size=3), st.data())
+@given(
+    lengths,
+    st.lists(lengths, min_size=0, max_size=2),
+    st.integers(1, 2),
+    st.lists(sizes, min_size=1, max_size=3),
+    st.data(),
+)
 def test_chains_of_any_depth_solve_every_task_from_the_first_width_on(s, columns, m, more, data):
     d = len(columns) + m
     precisions = [s * s + q * q for q in columns] + [s * s] * m
@@ -268,7 +284,7 @@ def _tensor(m: Matrix):
 
 @pytest.mark.parametrize("d", range(1, 9))
 def test_torch_adapts_in_one_step_up_to_eight_dimensions(d):
-    """All three pieces, the exact sequence of hidden widths from the threshold to d + 1, 8 random tasks each."""
+    """Every piece for every hidden width up to d + 1, hidden units rotated, 8 random tasks each."""
     torch = pytest.importorskip("torch")
     from analysis.numeric.dimensions import Regression, inputs_with_second_moment
 
@@ -287,7 +303,7 @@ def test_torch_adapts_in_one_step_up_to_eight_dimensions(d):
 
 
 def test_torch_one_step_from_a_fixed_layer_starts_anywhere():
-    """The multi-dimensional eq. (20): B = (Σ⁻¹/α)^{1/2} fixed, any a; or |a|² = 1/α fixed, any B, Σ = I only."""
+    """Eq. (20) in d dimensions: B = (Σ⁻¹/α)^{1/2} fixed, any a; or |a|² = 1/α fixed, any B, Σ = I only."""
     torch = pytest.importorskip("torch")
     from analysis.numeric.dimensions import Regression, inputs_with_second_moment
 
@@ -342,7 +358,8 @@ def test_torch_no_search_beats_the_attained_bound(covariance, h):
 
 
 @pytest.mark.parametrize(
-    "arguments", [{"inputs": 0}, {"outputs": 0}, {"rate": F(0)}, {"covariance": (F(1),)}, {"covariance": (F(1), F(-1))}]
+    "arguments",
+    [{"inputs": 0}, {"outputs": 0}, {"rate": F(0)}, {"covariance": (F(1),)}, {"covariance": (F(1), F(-1))}],
 )
 def test_settings_refuse_nonsense(arguments):
     with pytest.raises(ValueError, match=r"."):
