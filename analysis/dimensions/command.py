@@ -20,9 +20,10 @@ from analysis.command_line import (
     run,
 )
 from analysis.dimensions.chains import certify_chain, representative_chain
+from analysis.dimensions.narrow import least_excess
 from analysis.dimensions.proof import certify, certify_partial
 from analysis.dimensions.spectrum import Spectrum, degeneracy, spectrum
-from analysis.dimensions.zero_excess import Setting, Stratum, components, least_excess, representative, strata
+from analysis.dimensions.zero_excess import Setting, Stratum, components, representative, strata
 
 CONVENTION = (
     "task loss 1/2 E|y - yhat|^2; excess loss L = 1/2 E tr((f - Theta) Sigma (f - Theta)'), zero exactly "

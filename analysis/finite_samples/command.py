@@ -136,7 +136,7 @@ def text(result: dict[str, Any]) -> str:
             f"deep, n = {p['samples']}, alpha = {p['alpha']}: " + _minima(result["deep"]),
             f"four axis minima for every n, alpha, s2 (Gaussian theta, x, noise): {proved}",
             "Infinite data: zero excess at (+-1/sqrt(alpha), 0), (0, +-1/sqrt(alpha)). With n samples",
-            "zero excess is not attainable and these four are not stationary: a^2 shrinks by the factor best alpha.",
+            "zero excess is not attainable and these four are not stationary: a^2 shrinks by best alpha.",
         ]
     )
 

@@ -16,6 +16,7 @@ from analysis.dimensions.chains import (
     representative_chain,
     width_for_zero,
 )
+from analysis.dimensions.narrow import least_excess
 from analysis.dimensions.proof import certify, certify_partial, excess_at
 from analysis.dimensions.spectrum import (
     closed_form,
@@ -28,7 +29,6 @@ from analysis.dimensions.spectrum import (
 from analysis.dimensions.zero_excess import (
     Setting,
     components,
-    least_excess,
     representative,
     stiefel_dimension,
     strata,
