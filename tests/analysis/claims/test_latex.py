@@ -11,10 +11,10 @@ ENTRIES = decide(claims().values())
 COMMANDS = set(
     re.findall(
         r"\w+",
-        """documentclass usepackage setlength parindent parskip begin end Large section item emph S tfrac mathbb
-        mathrm operatorname alpha beta theta xi sigma tau varphi ell nabla partial in sim le ge ne to leftarrow
-        propto cdot pm times otimes hat approx infty pi top Phi sqrt dots textbackslash textasciicircum
-        textasciitilde textless textgreater""",
+        """documentclass usepackage setlength parindent parskip begin end Large section item emph S tfrac
+        mathbb mathrm operatorname alpha beta theta xi sigma tau varphi ell nabla partial in sim le ge
+        ne to leftarrow propto cdot pm times otimes hat approx infty pi top Phi sqrt dots textbackslash
+        textasciicircum textasciitilde textless textgreater""",
     )
 )
 OUTSIDE = re.compile(r"[A-Za-z0-9 .,;:()\[\]{}/+'’“”–—…§%?!*&_=-]*")
