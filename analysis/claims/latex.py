@@ -48,9 +48,17 @@ _SYMBOLS = {
         "E": r"\mathbb{E}",
         "√": r"\surd",
     },
-    **{"≈": r"\approx", "∞": r"\infty", "π": r"\pi", "ᵀ": r"^{\top}", "Φ": r"\Phi", "|": r"\vert"},
+    **{
+        "≈": r"\approx",
+        "∞": r"\infty",
+        "π": r"\pi",
+        "ᵀ": r"^{\top}",
+        "Φ": r"\Phi",
+        "Σ": r"\Sigma",
+        "|": r"\vert",
+    },
 }
-_SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ", "0123456789nm", strict=True))
+_SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐ⁻", "0123456789nm-", strict=True))
 _SUBSCRIPT = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 _WORDS = ("const", "argmin", "vec", "det", "diag", "sign", "Opt", "Bayes", "maml", "Bernoulli", "erf")
 _INDICES = {"xy": "x,y", "τ": r"\tau"}

@@ -90,15 +90,15 @@ def shallow_solution_is_not_stationary() -> bool:
 
 
 def collapsed_solution_is_the_shallow_one() -> bool:
-    """Multiplied out, each of the four solutions is c = ab = 0: after one step the excess loss is ½(1 − α)².
-    Multiplied out, each of the four solutions is c = ab = 0: after one step the excess loss is ½(1 − α)²."""
+    """Multiplied out, each of the four solutions is c = ab = 0: after one step the excess loss is ½(1 −
+    α)²."""
     collapsed = [parse("ab").at(a=parse("1/√α"), b=0), parse("ab").at(a=0, b=parse("1/√α"))]
     losses = [maml_loss(SHALLOW, EXCESS).at(c=value) for value in collapsed]
     return all(loss == parse("½(1 − α)²") for loss in losses)
 
 
 def simultaneous_steps() -> bool:
-    """f is the product of (38) and (39) taken at the old a and b; (39) after (38) gives another polynomial.
-    f is the product of (38) and (39) taken at the old a and b; (39) after (38) gives another polynomial."""
+    """f is the product of (38) and (39) taken at the old a and b; (39) after (38) gives another
+    polynomial."""
     a, b = inner_step(DEEP, "a"), inner_step(DEEP, "b")
     return slope(DEEP) == a * b != a * b.at(a=a)

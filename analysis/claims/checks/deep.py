@@ -30,8 +30,8 @@ def origin_is_maximum() -> bool:
 
 
 def exactly_four_zeros() -> bool:
-    """2L = (p₁ + p₃)² + 2p₃² + (1 − p₂)² vanishes only where ab = 0 and α(a² + b²) = 1: the four solutions.
-    2L = (p₁ + p₃)² + 2p₃² + (1 − p₂)² vanishes only where ab = 0 and α(a² + b²) = 1: the four solutions."""
+    """2L = (p₁ + p₃)² + 2p₃² + (1 − p₂)² vanishes only where ab = 0 and α(a² + b²) = 1: the four
+    solutions."""
     p1, p2, p3 = collected_in_task(slope(DEEP))
     squares = maml_loss(DEEP, TWICE_EXCESS) == (p1 + p3) ** 2 + p3**2 * 2 + (1 - p2) ** 2
     on_axes = p3 == parse("α²ab") and p1.at(a=0) == p1.at(b=0) == 0 and p2.at(b=0) == parse("αa²")
@@ -54,8 +54,8 @@ def count_at_papers_rate(points: int = 17) -> bool:
 
 
 def only_global_minima() -> bool:
-    """analysis.stationary_points at α = 1/10: the four minima have excess loss exactly 0, no other point has.
-    analysis.stationary_points at α = 1/10: the four minima have excess loss exactly 0, no other point has."""
+    """analysis.stationary_points at α = 1/10: the four minima have excess loss exactly 0, no other point
+    has."""
     minima = [point for point in _solved(PAPERS_RATE).points if point.kind == "minimum"]
     return len(minima) == 4 and all(point.has_zero_loss() for point in minima)
 

@@ -100,8 +100,8 @@ def mini_imagenet_gains_alike(table: Table = paper.TABLE_3) -> bool:
 
 
 def all_optimizers_improve_anil(table: Table = paper.TABLE_B4) -> bool:
-    """Each of the nine meta-optimizer cells of Table B.4 is above its row's ANIL, and KFO is each row's best.
-    Each of the nine meta-optimizer cells of Table B.4 is above its row's ANIL, and KFO is each row's best."""
+    """Each of the nine meta-optimizer cells of Table B.4 is above its row's ANIL, and KFO is each row's
+    best."""
     gains = _optimizer_gains(table, "anil")
     return all(
         min(row.values()) > 0 and max(row, key=row.__getitem__) == "anil-kfo" for row in gains.values()

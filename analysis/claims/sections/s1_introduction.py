@@ -1,6 +1,6 @@
 """§1: the key findings as the introduction states them."""
 
-from analysis.claims.checks import shallow, tables
+from analysis.claims.checks import linear_networks, shallow, tables
 from analysis.claims.claim import CORRECTED, INCONSISTENT, Claim, Sentence
 
 CLAIMS: tuple[Claim, ...] = (
@@ -10,9 +10,16 @@ CLAIMS: tuple[Claim, ...] = (
         "even if a task is solvable with a shallow or linear model, a deeper model with at least one hidden"
         " layer is required for meta-learning",
         CORRECTED,
-        "sufficient, not required: the shallow model solves every task in one step at $α = 1$, and with a "
-        "meta-learned rate from any $α$",
-        (shallow.rate_one_solves_every_task, shallow.learned_rate_solves_every_task),
+        "sufficient, not required: in one dimension the shallow model solves every task in one step at $α ="
+        " 1$, and with a meta-learned rate from any $α$; in $d$ dimensions with Meta-Curvature or linear "
+        "KFO for any input covariance, with Meta-SGD for a diagonal one, with a tuned rate for a multiple "
+        "of the identity",
+        (
+            shallow.rate_one_solves_every_task,
+            shallow.learned_rate_solves_every_task,
+            linear_networks.optimizers_in_order,
+            linear_networks.where_simpler_optimizers_suffice,
+        ),
     ),
     Sentence(
         "text:1-state-of-the-art",

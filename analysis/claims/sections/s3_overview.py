@@ -1,6 +1,6 @@
 """§3: the design, and the ordering (5) of model performances."""
 
-from analysis.claims.checks import adaptation, shallow
+from analysis.claims.checks import adaptation, linear_networks, shallow
 from analysis.claims.claim import DEFINITION, DERIVED, Claim, Measurement, Sentence
 
 CLAIMS: tuple[Claim, ...] = (
@@ -26,8 +26,13 @@ CLAIMS: tuple[Claim, ...] = (
         "3",
         "adding linear layers to the outputs does not increase the power of the model",
         DERIVED,
-        "a product of linear maps is a linear map",
-        (shallow.deep_contains_shallow,),
+        "a product of linear maps is a linear map. But power is not the criterion for adaptation: with "
+        "correlated inputs a hidden layer of width 1 represents every task of $aᵀBx$ and cannot solve them "
+        "in one step",
+        (
+            shallow.deep_contains_shallow,
+            linear_networks.width_is_needed,
+        ),
     ),
     Measurement(
         "text:3-no-overfitting",

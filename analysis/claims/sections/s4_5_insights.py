@@ -1,6 +1,6 @@
 """§4.5: what the paper concludes from the two analyses."""
 
-from analysis.claims.checks import adaptation, deep, shallow
+from analysis.claims.checks import adaptation, deep, linear_networks, samples, shallow
 from analysis.claims.claim import CORRECTED, DERIVED, Claim, Formula, Sentence
 from analysis.claims.conventions import APPENDIX
 from analysis.claims.derivations import SHALLOW, Derivation, outer_step, task_loss
@@ -72,8 +72,12 @@ CLAIMS: tuple[Claim, ...] = (
         "4.5",
         "at the MAML solution $(1/√α, 0)$ the update (17) is stationary for any task",
         DERIVED,
-        "also where both parameters adapt, in the limit of infinite data per task; sampled data move it",
-        (adaptation.stationary_for_every_task,),
+        "also where both parameters adapt, but with unlimited data per task only: with n examples the "
+        "minimum is elsewhere, at $a² = n/((n + 3)α)$, and its loss is not zero",
+        (
+            adaptation.stationary_for_every_task,
+            samples.deep_solutions_move_for_every_n,
+        ),
     ),
     Formula(
         "text:4.5-drift",
@@ -105,5 +109,28 @@ CLAIMS: tuple[Claim, ...] = (
         "for a rate that is given and is not 1: the deep model reaches zero excess loss and the shallow one"
         " does not",
         (shallow.deep_contains_shallow, deep.exactly_four_zeros, shallow.optimal_loss),
+    ),
+    Sentence(
+        "text:4.5-directions",
+        "4.5",
+        "in $ŷ = aᵀBx$ the additional parameters affect not only scaling factors but also gradient "
+        "directions",
+        DERIVED,
+        "the step of the product is preconditioned by $AAᵀ$ and $BᵀB$; an upper layer alone only rescales "
+        "where there is one output, directions change through the layers below",
+        (linear_networks.induced_preconditioner,),
+    ),
+    Sentence(
+        "text:4.5-hard-to-analyze",
+        "4.5",
+        "the multi-dimensional case is hard to analyze mathematically",
+        CORRECTED,
+        "one step solves every task if and only if $AB = 0$, $AAᵀ = s²I$ and $BᵀB = Σ⁻¹/α − s²I$, with $Σ$ "
+        "the input covariance; the hidden layer must be wide enough for that, not only for the tasks",
+        (
+            linear_networks.zero_excess_conditions,
+            linear_networks.one_layer_at_rest,
+            linear_networks.width_is_needed,
+        ),
     ),
 )

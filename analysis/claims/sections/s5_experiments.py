@@ -4,16 +4,8 @@ Contradictions between sentences and tables are decided from the printed numbers
 about networks is decided by our own runs.
 """
 
-from analysis.claims.checks import algorithm, preconditioners, shallow, tables
-from analysis.claims.claim import (
-    CORRECTED,
-    DEFINITION,
-    DERIVED,
-    INCONSISTENT,
-    Claim,
-    Measurement,
-    Sentence,
-)
+from analysis.claims.checks import algorithm, linear_networks, preconditioners, shallow, tables
+from analysis.claims.claim import CORRECTED, DEFINITION, DERIVED, INCONSISTENT, Claim, Measurement, Sentence
 
 CLAIMS: tuple[Claim, ...] = (
     Measurement(
@@ -216,6 +208,16 @@ CLAIMS: tuple[Claim, ...] = (
         "5.3",
         "on mini-ImageNet, all methods improve about the same amount",
         ("table3:mini-imagenet-same",),
+    ),
+    Sentence(
+        "text:5.3-equivalent-effect",
+        "5.3",
+        "in sufficiently large deep models the upper layers have the equivalent effect of transforming the "
+        "gradients of the bottom layers as if they were an external meta-optimizer",
+        DERIVED,
+        "for linear networks, see text:7-upper-layers; for the networks of this section it is an "
+        "interpretation of Figure 4, not tested by it",
+        (linear_networks.induced_preconditioner,),
     ),
     Measurement(
         "fig:4",

@@ -13,7 +13,7 @@ COMMANDS = set(
         r"\w+",
         """documentclass usepackage setlength parindent parskip begin end Large section item emph S tfrac
         mathbb mathrm operatorname alpha beta theta xi sigma tau varphi ell nabla partial in sim le ge
-        ne to leftarrow propto cdot pm times otimes hat approx infty pi top Phi sqrt dots textbackslash
+        ne to leftarrow propto cdot pm times otimes hat approx infty pi top Phi Sigma sqrt dots textbackslash
         textasciicircum textasciitilde textless textgreater""",
     )
 )
