@@ -104,3 +104,16 @@ def quadratic_in_task() -> bool:
     """f = p₁ + p₂θ + p₃θ² with the p of (49): its coefficients reassemble to f."""
     p1, p2, p3 = collected_in_task(slope(DEEP))
     return parse("f").at(p1=p1, p2=p2, p3=p3) == slope(DEEP)
+
+
+def degrees(loss: int = 12, gradient: int = 11) -> bool:
+    """The total degrees in a and b of L and of its gradient are 12 and 11."""
+    value = maml_loss(DEEP, EXCESS).at(root=1)
+    slopes = [value.partial(w).numerator.total_degree() for w in AB]
+    return (value.numerator.total_degree(), max(slopes)) == (loss, gradient)
+
+
+def symmetries() -> bool:
+    """L(−a, b) = L(a, −b) = L(b, a) = L(a, b): one orbit contains the four solutions."""
+    loss, a, b = maml_loss(DEEP, EXCESS), gen("a"), gen("b")
+    return loss == loss.at(a=-a) == loss.at(b=-b) == loss.at(a=b, b=a)

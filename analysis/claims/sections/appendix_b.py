@@ -1,6 +1,6 @@
 """Appendix B: logistic regression, collapsed layers, implicit regularization, ANIL, numbers of layers."""
 
-from analysis.claims.checks import adaptation, tables
+from analysis.claims.checks import adaptation, deep, tables
 from analysis.claims.claim import DERIVED, Claim, Conflict, Measurement, Sentence
 
 CLAIMS: tuple[Claim, ...] = (
@@ -57,6 +57,16 @@ CLAIMS: tuple[Claim, ...] = (
         "in the 1-D regression it is a theorem: each solution collapses to $c = 0$, the shallow model’s own",
         (adaptation.collapsed_solution_is_the_shallow_one,),
     ),
+    Sentence(
+        "text:B.3-cannot-be-collapsed",
+        "B.3",
+        "the solutions identified in models with additional linear layers need to stay in the "
+        "overparameterized space and cannot be collapsed before adaptation",
+        DERIVED,
+        "in the 1-D regression: the collapsed solution is $c = 0$, with the excess loss $½(1−α)²$ instead "
+        "of 0",
+        (adaptation.collapsed_solution_is_the_shallow_one, deep.exactly_four_zeros),
+    ),
     Measurement(
         "text:B.4-no-overfitting",
         "B.4",
@@ -71,6 +81,16 @@ CLAIMS: tuple[Claim, ...] = (
         ("figureB3:collapsed-as-original",),
         "exactly so in the 1-D regression",
         (adaptation.collapsed_solution_is_the_shallow_one,),
+    ),
+    Sentence(
+        "text:B.4-no-bias",
+        "B.4",
+        "SGD is not identifying a solution in the overparameterized space that could have been identified "
+        "in the original space",
+        DERIVED,
+        "in the 1-D regression every deep solution collapses to the shallow MAML solution itself: what it "
+        "adds is the rate $αa² = 1$ of its step, which no c can express",
+        (adaptation.collapsed_solution_is_the_shallow_one, adaptation.residual_for_other_a),
     ),
     Measurement(
         "table:B.4",

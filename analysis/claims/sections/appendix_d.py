@@ -38,6 +38,17 @@ CLAIMS: tuple[Claim, ...] = (
         (tables.rates_cover_two_layers_without_t_nets,),
     ),
     Conflict(
+        "text:D-filters",
+        "D",
+        "for Omniglot and CIFAR-FS, the networks are the original CNN from Finn et al. (2017) with 32 "
+        "hidden units, while for mini-ImageNet we used 64",
+        "Finn et al. (2017), appendix A.1",
+        "the other way round there: 64 filters on Omniglot, 32 on mini-ImageNet against overfitting",
+        about="filters on Omniglot and on mini-ImageNet",
+        here="32 and 64",
+        there="64 and 32",
+    ),
+    Conflict(
         "text:D-citations",
         "D",
         "numpy Hunter (2007), matplotlib Harris et al. (2020)",

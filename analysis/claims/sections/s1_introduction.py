@@ -1,9 +1,17 @@
 """§1: the key findings as the introduction states them."""
 
-from analysis.claims.checks import linear_networks, shallow, tables
-from analysis.claims.claim import CORRECTED, INCONSISTENT, Claim, Sentence
+from analysis.claims.checks import adaptation, linear_networks, shallow, tables
+from analysis.claims.claim import CORRECTED, DERIVED, INCONSISTENT, Claim, Sentence
 
 CLAIMS: tuple[Claim, ...] = (
+    Sentence(
+        "text:1-absorbed",
+        "1",
+        "the adapted model is smaller, as the linear layers can be absorbed into the shallower network",
+        DERIVED,
+        "after adaptation, by multiplying them out; before it, that undoes the solution (B.3)",
+        (shallow.deep_contains_shallow, adaptation.collapsed_solution_is_the_shallow_one),
+    ),
     Sentence(
         "text:1-depth-is-required",
         "1",

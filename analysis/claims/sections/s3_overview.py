@@ -49,4 +49,13 @@ CLAIMS: tuple[Claim, ...] = (
         "MAML solution, with its excess loss $½(1−α)²$ (for the image experiments see fig:B.3)",
         (adaptation.collapsed_solution_is_the_shallow_one,),
     ),
+    Sentence(
+        "text:3-kfo-capacity",
+        "3",
+        "meta-kfo keeps the base model’s modeling capacity unchanged",
+        DERIVED,
+        "a meta-optimizer changes the step, not the model: adapted with a learned factor the shallow model "
+        "is still $ŷ = cx$",
+        (shallow.learned_rate_solves_every_task, shallow.capable),
+    ),
 )

@@ -1,7 +1,7 @@
 """§4.4: the analysis of the deep model, (16)–(20), and Figure 2."""
 
 from analysis.claims.checks import adaptation, deep, samples
-from analysis.claims.claim import CORRECTED, DERIVED, Claim, Formula, Sentence
+from analysis.claims.claim import CORRECTED, DERIVED, Claim, Conflict, Formula, Sentence
 from analysis.claims.conventions import MAIN
 from analysis.claims.derivations import (
     DEEP,
@@ -43,6 +43,16 @@ STEP_AT_SOLUTION = Derivation(
 )
 
 CLAIMS: tuple[Claim, ...] = (
+    Sentence(
+        "text:4.4-high-order",
+        "4.4",
+        "both the gradients and the losses are very complicated; they involve high-order polynomials of a "
+        "and b",
+        DERIVED,
+        "L has degree 12 and its gradient degree 11, but $2L = (p₁ + p₃)² + 2p₃² + (1 − p₂)²$ is a sum of "
+        "three squares, from which the solutions can be read",
+        (deep.degrees, deep.exactly_four_zeros),
+    ),
     Formula(
         "text:4.4-origin-hessian",
         "4.4",
@@ -93,6 +103,18 @@ CLAIMS: tuple[Claim, ...] = (
         "the four minima are global and there is no other; between them lie, at $α = 1/10$, eight saddles "
         "and five maxima",
         (deep.only_global_minima, deep.count_at_papers_rate),
+    ),
+    Conflict(
+        "text:4.4-anil",
+        "4.4",
+        "we hold a fixed and examine the gradient with respect to b; this is reminiscent of ANIL",
+        "§1 and §4.5",
+        "the other way round: ANIL lets the head adapt, and in $ŷ = aᵀBx$ the head is a. For scalars the "
+        "two cannot be told apart; in d dimensions they differ, and holding the lower layer fixed is the "
+        "case that works for any input covariance",
+        about="what adapts",
+        here="b, the lower layer, with the head a at rest",
+        there="the head, with the lower layers at rest",
     ),
     Formula(
         "eq:16",

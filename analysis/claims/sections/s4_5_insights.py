@@ -60,6 +60,14 @@ CLAIMS: tuple[Claim, ...] = (
         (adaptation.step_size_grows_only_nearby,),
     ),
     Sentence(
+        "text:4.5-symmetric",
+        "4.5",
+        "the other 3 solutions are symmetric to $(1/√α, 0)$",
+        DERIVED,
+        "the loss is even in a and in b, and unchanged when a and b are exchanged",
+        (deep.symmetries,),
+    ),
+    Sentence(
         "text:4.5-pull",
         "4.5",
         "this moves b more quickly toward $θ_τ/a$ for the task, or toward $b = 0$ in expectation",

@@ -174,6 +174,15 @@ CLAIMS: tuple[Claim, ...] = (
         "C.1 gives only the linear factors $Rᵀ⊗L$; the activation of a nonlinear f is stated nowhere",
     ),
     Sentence(
+        "text:5.3-generalizes-mc",
+        "5.3",
+        "this approach generalizes MC (24)",
+        DERIVED,
+        "for a general f. The linear factors of C.1 do not: on a convolution they act as Meta-Curvature "
+        "does with the identity as its output factor",
+        (preconditioners.kfo_on_filters_is_a_special_curvature,),
+    ),
+    Sentence(
         "table:3",
         "5.3",
         "meta-optimizers outperform MAML on CNN(2)",
