@@ -34,7 +34,9 @@ def index_of_field(field: Sequence[fmpq_mpoly], box: Box) -> int:
 
 
 def _index_on_interval(component: fmpq_mpoly, lower: Fraction, upper: Fraction) -> int:
-    left, right = (_sign(univariate(component, component.context().names()[0])(rational(x))) for x in (lower, upper))
+    left, right = (
+        _sign(univariate(component, component.context().names()[0])(rational(x))) for x in (lower, upper)
+    )
     if not left or not right:
         raise ZeroOnBoundary("the field vanishes at an end of the interval")
     return (right - left) // 2
@@ -71,7 +73,7 @@ def _restrict(component: fmpq_mpoly, fixed: int, value: Fraction) -> fmpq_poly:
 
 
 def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> list[int]:
-    """Along the edge: 0 where the first component is positive, 1 the second, 2 and 3 where they are negative."""
+    """Along the edge: k where component k is positive, k + 2 where it is negative."""
     polys = [arb_poly(component) for component in edge]
     smallest = abs(end - start) * _SMALLEST_PIECE
     pieces, labels = [(start, end)], []
@@ -79,10 +81,10 @@ def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> l
         a, b = pieces.pop()
         middle, radius = (a + b) / 2, abs(b - a) / 2
         # Taylor form: the value at the middle and the slope over the piece give the tighter of two enclosures
-        ball = arb(rational(middle)) + arb(0, arb(rational(radius)).upper())
+        center, spread = arb(rational(middle)), arb(0, arb(rational(radius)).upper())
         found = None
         for k, poly in enumerate(polys):
-            value = poly(arb(rational(middle))) + poly.derivative()(ball) * arb(0, arb(rational(radius)).upper())
+            value = poly(center) + poly.derivative()(center + spread) * spread
             if value > 0 or value < 0:
                 found = k if value > 0 else k + 2
                 break
