@@ -7,6 +7,7 @@ picture can be read in grey and with any colour vision.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -19,11 +20,11 @@ from matplotlib.axes import Axes
 
 from analysis.stationary_points.points import StationaryPoints
 
-MARKERS = {  # Okabe–Ito colours
-    "minimum": {"marker": "o", "color": "#0072B2", "label": "minimum"},
-    "maximum": {"marker": "^", "color": "#D55E00", "label": "maximum"},
-    "saddle": {"marker": "X", "color": "#F0E442", "label": "saddle"},
-    "degenerate": {"marker": "s", "color": "#CC79A7", "label": "degenerate"},
+MARKERS: dict[str, dict[str, Any]] = {  # Okabe–Ito colours
+    "minimum": {"marker": "o", "color": "#0072B2", "label": "minimum", "s": 70},
+    "maximum": {"marker": "^", "color": "#D55E00", "label": "maximum", "s": 70},
+    "saddle": {"marker": "X", "color": "#F0E442", "label": "saddle", "s": 70},
+    "degenerate": {"marker": "s", "color": "#CC79A7", "label": "degenerate", "s": 70},
 }
 
 
@@ -50,7 +51,7 @@ def draw(found: StationaryPoints, path: Path) -> None:
     rate = found.problem.loop.rate
     axes.set_title(f"{found.problem.model.name} model, α = {rate}: {len(found.points)} stationary points")
     if found.points:
-        axes.legend(loc="upper right", fontsize="small", framealpha=0.95)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4, frameon=False)
     figure.savefig(path, dpi=160)
     plt.close(figure)
 
@@ -85,4 +86,4 @@ def _mark(axes: Axes, found: StationaryPoints, places: list[list[float]]) -> Non
     for kind, style in MARKERS.items():
         here = [place for point, place in zip(found.points, places, strict=True) if point.kind == kind]
         if here:
-            axes.scatter(*np.array(here).T, s=70, edgecolors="k", linewidths=1.0, zorder=3, **style)
+            axes.scatter(*np.array(here).T, edgecolors="k", zorder=3, **style)
