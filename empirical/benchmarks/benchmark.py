@@ -21,10 +21,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from empirical.errors import UserError
+
 SPLITS = ("train", "validation", "test")
 
 
-class DataError(ValueError):
+class DataError(UserError):
     """The data asked for cannot be had; the message is one line for the user."""
 
 

@@ -1,0 +1,125 @@
+"""What the commands of `analysis` share: exact arguments, and errors of one line.
+
+Numbers are read as exact rationals, so 1/10, 0.1 and 1e-1 are the same α. A bad argument ends the command
+with one line on stderr that says what was wrong and what is allowed, and exit status 2, without a
+traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and exit with status 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def rational(text: str) -> Fraction:
+    """An exact rational number.
+
+    Raises:
+        argparse.ArgumentTypeError: the text is no such number.
+    """
+    try:
+        return Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a rational number: write 1/10, 0.1 or 1e-1"
+        ) from None
+
+
+def positive(text: str) -> Fraction:
+    """A rational number above 0."""
+    value = rational(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not positive: choose a rational number above 0")
+    return value
+
+
+def non_negative(text: str) -> Fraction:
+    """A rational number, 0 or above."""
+    value = rational(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is negative: choose a rational number, 0 or above")
+    return value
+
+
+def integer_between(low: int, high: int) -> Callable[[str], int]:
+    """The argument type "an integer from `low` to `high`"."""
+
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not an integer from {low} to {high}")
+        return value
+
+    return convert
+
+
+def rationals(text: str) -> tuple[Fraction, ...]:
+    """Positive rationals separated by commas."""
+    return tuple(positive(part) for part in text.split(","))
+
+
+class MissingExtra(RuntimeError):
+    """An optional dependency is needed and not installed."""
+
+
+def require_torch() -> None:
+    """Raise `MissingExtra` with what to install unless PyTorch is importable."""
+    if find_spec("torch") is None:
+        raise MissingExtra("--check needs PyTorch: pip install 'metadepth[empirical]'")
+
+
+@dataclass(frozen=True)
+class Residual:
+    """One line of a check: what was compared, the exact and the numeric value, and the allowed difference."""
+
+    what: str
+    exact: float
+    numeric: float
+    bound: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the difference is within the bound (a nan is not)."""
+        return abs(self.exact - self.numeric) <= self.bound
+
+
+def residual_table(residuals: Sequence[Residual]) -> str:
+    """The residuals as text, one a line."""
+    rows = [
+        f"  {'ok ' if r.passed else 'BAD'} {r.what:<58} {r.exact:>14.8g} {r.numeric:>14.8g} "
+        f"|diff| {abs(r.exact - r.numeric):.1e} <= {r.bound:.1e}"
+        for r in residuals
+    ]
+    return "\n".join(["PyTorch check (exact, numeric):", *rows])
+
+
+def exact_json(value: Any) -> str:
+    """JSON with rationals as strings "p/q"."""
+    return json.dumps(value, default=str, ensure_ascii=False, indent=2)
+
+
+def run(command: Callable[[list[str] | None], int], prog: str, *errors: type[Exception]) -> NoReturn:
+    """Run a command as a process: the listed errors become one line on stderr and exit status 2."""
+    try:
+        status = command(None)
+    except errors as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+        status = 2
+    sys.exit(status)

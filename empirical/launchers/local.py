@@ -1,0 +1,53 @@
+"""Several processes on one machine, one GPU each where there are GPUs.
+
+Every process is given the same list in the same order and takes the first run that no other process holds:
+the lock in a run's folder, and the rows, are all the coordination there is. A process that dies takes nothing
+with it but its time.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import torch
+
+from ..commands.shared import Common, cores
+from ..workload import Task
+
+
+def launch(tasks: Sequence[Task], common: Common, workers: int) -> int:
+    """Work on ``tasks`` with ``workers`` processes; the highest of their exit statuses."""
+    if not tasks:
+        print("nothing to do")
+        return 0
+    names = list(dict.fromkeys(record.name for record, _ in tasks))
+    seeds = 1 + max(seed for _, seed in tasks)
+    threads = common.threads or max(1, cores() // workers)
+    command = [sys.executable, "-m", "empirical", "run", "--seeds", str(seeds), *common.arguments()]
+    command += ["--threads", str(threads), "--experiments", *names]
+    if common.progress == "auto":
+        command += ["--progress", "lines"]
+    processes = [
+        subprocess.Popen(command, env=environment(common.device, worker, threads))
+        for worker in range(min(workers, len(tasks)))
+    ]
+    try:
+        return max(process.wait() for process in processes)
+    except KeyboardInterrupt:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+        return max(process.wait() for process in processes)
+
+
+def environment(device: str, worker: int, threads: int) -> dict[str, str]:
+    """A worker's environment: its share of the cores, and its own GPU when the device is plain ``cuda``."""
+    variables = dict(os.environ, OMP_NUM_THREADS=str(threads))
+    if device == "cuda" and torch.cuda.device_count() > 1:
+        variables["CUDA_VISIBLE_DEVICES"] = str(worker % torch.cuda.device_count())
+    return variables
