@@ -10,26 +10,33 @@ from pathlib import Path
 
 from analysis import models, tasks
 from analysis.adaptation import InnerLoop
-from analysis.command import Refusal, positive_rational, run
+from analysis.command_line import (
+    MissingExtra,
+    OneLineParser,
+    Refusal,
+    integer_between,
+    positive,
+    require_torch,
+    run,
+)
 from analysis.landscape import Problem
 from analysis.stationary_points.points import StationaryPoints, disjoint
 from analysis.stationary_points.regimes import Regimes, regimes
 from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
 
 PAPER_RATE = Fraction(1, 10)  # appendix D: "a fast-adaptation learning rate set to 0.1"
+PROG = "python -m analysis.stationary_points"
 SUFFIXES = (".png", ".svg", ".pdf")
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> OneLineParser:
     """The command line."""
-    p = argparse.ArgumentParser(
-        prog="python -m analysis.stationary_points",
+    p = OneLineParser(
+        prog=PROG,
         description="Every stationary point of a MAML loss, certified.",
     )
     p.add_argument("--model", default="deep", choices=sorted(models.NAMED), help="yhat = abx or yhat = cx")
-    p.add_argument(
-        "--alpha", type=positive_rational, help="adaptation rate, exact: 1/10, 0.1 and 1e-1 are the same"
-    )
+    p.add_argument("--alpha", type=positive, help="adaptation rate, exact: 1/10, 0.1 and 1e-1 are the same")
     p.add_argument(
         "--task",
         default="gaussian",
@@ -42,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--json", action="store_true", help="machine-readable output")
     p.add_argument("--latex", action="store_true", help="formulas and table to paste")
     p.add_argument("--plot", type=Path, metavar="FILE", help="contours with every point, .png, .svg or .pdf")
-    p.add_argument("--digits", type=int, default=12, help="decimals of the enclosures (1 to 1000)")
+    p.add_argument("--digits", type=integer_between(1, 1000), default=12, help="decimals of the enclosures")
     return p
 
 
@@ -56,8 +63,6 @@ def main(argv: list[str] | None = None) -> int:
         Refusal: bad input.
     """
     arguments = parser().parse_args(argv)
-    if not 1 <= arguments.digits <= 1000:
-        raise Refusal(f"--digits {arguments.digits}: choose 1 to 1000")
     if arguments.json and arguments.latex:
         raise Refusal("--json and --latex exclude each other: choose one")
     if arguments.plot is not None:
@@ -115,16 +120,15 @@ def _render(arguments: argparse.Namespace, found: Regimes | None, points: Statio
 
 
 def _check(points: StationaryPoints, as_json: bool) -> int:
-    try:
-        from analysis.numeric.check import check
-    except ModuleNotFoundError as error:
-        raise Refusal(f"--check needs {error.name}: pip install 'metadepth[empirical]'") from None
     if points.problem.task.name not in tasks.NAMED:
         raise Refusal(f"--check samples tasks: choose --task {', '.join(tasks.NAMED)}")
+    require_torch()
+    from analysis.numeric.check import check
+
     residuals = check(points)
     print(residuals.render(), file=sys.stderr if as_json else sys.stdout)
     return 0 if residuals.passed else 1
 
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    run(main, PROG, Refusal, MissingExtra)
