@@ -10,14 +10,15 @@ elimination that finds the zeros, and so checks it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 
-from flint import arb, arb_poly, fmpq_mpoly, fmpq_poly
+from flint import arb, arb_poly, ctx, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.polynomials import context, rational, substitute, univariate
 
 Box = Sequence[tuple[Fraction, Fraction]]
-_SMALLEST_PIECE = Fraction(1, 1 << 40)
+_PRECISIONS = (64, 1024)  # bits; pieces are halved down to 2^(−bits/2) of an edge before giving up
 
 
 class ZeroOnBoundary(ArithmeticError):
@@ -30,7 +31,12 @@ def index_of_field(field: Sequence[fmpq_mpoly], box: Box) -> int:
     Raises:
         ZeroOnBoundary: a zero lies on the boundary, or too close to it.
     """
-    return _index_on_interval(field[0], *box[0]) if len(field) == 1 else _winding_number(field, box)
+    if len(field) == 1:
+        return _index_on_interval(field[0], *box[0])
+    with ctx.workprec(_PRECISIONS[0]), suppress(ZeroOnBoundary):
+        return _winding_number(field, box)
+    with ctx.workprec(_PRECISIONS[1]):
+        return _winding_number(field, box)
 
 
 def _index_on_interval(component: fmpq_mpoly, lower: Fraction, upper: Fraction) -> int:
@@ -75,7 +81,7 @@ def _restrict(component: fmpq_mpoly, fixed: int, value: Fraction) -> fmpq_poly:
 def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> list[int]:
     """Along the edge: k where component k is positive, k + 2 where it is negative."""
     polys = [arb_poly(component) for component in edge]
-    smallest = abs(end - start) * _SMALLEST_PIECE
+    smallest = abs(end - start) / 2 ** (ctx.prec // 2)
     pieces, labels = [(start, end)], []
     while pieces:
         a, b = pieces.pop()
