@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help stationary-points test test-slow lint format benchmark benchmark-empirical figures claims clean
+.PHONY: help stationary-points test test-slow lint format benchmark peers benchmark-empirical figures claims clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 24
@@ -39,6 +39,9 @@ format: $(VENV)/.dev ## rewrite the sources in the house format
 
 benchmark: $(VENV)/.dev ## the exact solver against import time and sympy's solvers
 	$(BIN)/python -m tests.benchmarks.stationary_points
+
+peers: $(VENV)/.dev ## fetch learn2learn into the cache, to be measured against
+	$(BIN)/python -m tests.benchmarks.peers
 
 benchmark-empirical: $(VENV)/.dev ## one meta-training iteration against its peers
 	$(BIN)/python -m tests.benchmarks.meta_training

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
 from typing import Any, NoReturn
+
+_RATIONAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?|[+-]?\d+/\d+")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -32,6 +35,8 @@ def rational(text: str) -> Fraction:
         argparse.ArgumentTypeError: the text is no such number.
     """
     try:
+        if not _RATIONAL.fullmatch(text.strip()):  # Fraction("1e999999999") would fill the memory
+            raise ValueError
         return Fraction(text.strip())
     except (ValueError, ZeroDivisionError):
         raise argparse.ArgumentTypeError(
@@ -73,6 +78,10 @@ def integer_between(low: int, high: int) -> Callable[[str], int]:
 def rationals(text: str) -> tuple[Fraction, ...]:
     """Positive rationals separated by commas."""
     return tuple(positive(part) for part in text.split(","))
+
+
+class Refusal(ValueError):
+    """Input that parses but cannot be served; the message says in one line what is allowed."""
 
 
 class MissingExtra(RuntimeError):

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 import tyro
 
+from .commands.data import Data
+from .commands.data import run as data
 from .commands.demo import Demo
 from .commands.grid import Grid
 from .commands.list import List
@@ -27,6 +29,7 @@ COMMANDS: dict[str, type] = {
     "report": Report,
     "grid": Grid,
     "demo": Demo,
+    "data": Data,
 }
 
 CONFIGURATION = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
@@ -43,10 +46,13 @@ def parser_type() -> Any:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    command = tyro.cli(
-        parser_type(), prog="python -m empirical", args=arguments, config=CONFIGURATION, description=__doc__
-    )
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if words[:1] == ["data"]:
+            return data(words[1:])
+        command = tyro.cli(
+            parser_type(), prog="python -m empirical", args=words, config=CONFIGURATION, description=__doc__
+        )
         return command()
     except (UserError, OSError) as error:
         print(f"python -m empirical: {' '.join(str(error).split())}", file=sys.stderr)

@@ -36,12 +36,13 @@ def save(state: dict[str, Any], path: Path) -> None:
 
 def load(path: Path, device: str = "cpu") -> dict[str, Any]:
     """The state saved at ``path``; a file that is no checkpoint is one clear error and stays untouched."""
+    reason = f"{path} is not a whole checkpoint; move it away to start this run afresh"
+    if not zipfile.is_zipfile(path):
+        raise ExperimentError(reason)
     try:
         state = torch.load(path, map_location=device, weights_only=True)
-    except (RuntimeError, UnpicklingError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise ExperimentError(
-            f"{path} is not a whole checkpoint; move it away to start this run afresh"
-        ) from error
+    except (RuntimeError, UnpicklingError, EOFError, LookupError, ValueError) as error:
+        raise ExperimentError(reason) from error
     if not isinstance(state, dict):
         raise ExperimentError(f"{path} is not a checkpoint of this program")
     return state

@@ -43,8 +43,7 @@ class Episodes:
     """The endless list of tasks of one split.
 
     `rotations`: turn each class of a task by its own multiple of 90 degrees; None: as the benchmark's
-    protocol says (METHODS: Omniglot yes). `scale` multiplies the uint8 pictures (1/255: network inputs in [0,
-    1]).
+    protocol says (Omniglot: yes). `scale` multiplies the uint8 pictures (1/255: inputs between 0 and 1).
     """
 
     benchmark: Benchmark
@@ -63,8 +62,8 @@ class Episodes:
             raise DataError(f"{self.ways} ways: {where} has {available} classes")
         if self.shots < 1 or self.queries < 1 or self.shots + self.queries > per_class:
             raise DataError(
-                f"{self.shots} shots and {self.queries} queries a class: {where} has {per_class} pictures a class, "
-                f"and at least one of each is needed"
+                f"{self.shots} shots and {self.queries} queries a class: {where} has {per_class} pictures "
+                f"a class, and at least one of each is needed"
             )
         if not 0 <= self.seed < 2**64:
             raise DataError(f"seed {self.seed} is out of range: 0 to 2^64 - 1")
@@ -74,9 +73,19 @@ class Episodes:
         """The fixed list that validation and test accuracies are measured on."""
         return cls(benchmark, split, seed=EVALUATION_SEED, **settings)
 
+    @property
+    def turned(self) -> bool:
+        """Whether classes are rotated."""
+        return self.benchmark.rotations if self.rotations is None else self.rotations
+
     def indices(self, first: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Classes (T, N), pictures (T, N, K+Q) and quarter turns (T, N), int64, of tasks first …
-        first+count-1."""
+        """What tasks first … first+count-1 are made of.
+
+        Classes (T, N), pictures within each class (T, N, K+Q: support, then query) and quarter turns (T, N),
+        int64.
+        """
+        if not 0 <= first <= first + count <= 2**42:
+            raise DataError(f"tasks {first} to {first + count - 1} are out of range: 0 to 2^42 - 1")
         device, stream = self.benchmark.device, 3 * SPLITS.index(self.split)
         tasks = torch.arange(first, first + count, device=device)
         members = self.benchmark.splits[self.split]
@@ -86,14 +95,13 @@ class Episodes:
             self.seed, stream + PICTURES, rows, self.benchmark.per_class, self.shots + self.queries
         )
         turns = words(self.seed, stream + ROTATIONS, tasks, self.ways) & 3
-        rotate = self.benchmark.rotations if self.rotations is None else self.rotations
-        return members[chosen], pictures, turns if rotate else torch.zeros_like(turns)
+        return members[chosen], pictures, turns if self.turned else torch.zeros_like(turns)
 
     def batch(self, first: int, count: int) -> Episode:
         """Tasks first … first+count-1."""
         classes, pictures, turns = self.indices(first, count)
         images = self.benchmark.images[classes.unsqueeze(-1), pictures]  # (T, N, K+Q, C, H, W)
-        if self.benchmark.rotations if self.rotations is None else self.rotations:
+        if self.turned:
             images = quarter_turns(images, turns[..., None, None, None, None])
         x = images.to(torch.float32).mul_(self.scale)
         labels = torch.arange(self.ways, device=x.device)

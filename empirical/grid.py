@@ -72,7 +72,7 @@ def known(setting: Setting, options: Options) -> results.Row | None:
     rows, _ = results.read(options.results_dir)
     long = [r for r in results.best_rows(rows, setting.key) if r["iterations"] >= options.length(setting)]
     fallen = [r for r in rows if r["key"] == setting.key and r["status"] == "diverged"]
-    return (long or fallen or [None])[0]
+    return next(iter(long or fallen), None)
 
 
 def judge(

@@ -22,7 +22,7 @@ from .update_rules import update_rule
 LOSS = {"regression": "squared", "logistic": "logistic"}
 """Losses of the synthetic networks; all others have cross-entropy."""
 
-LEARNERS = {"maml": "all", "anil": "head"}
+LEARNERS = {"maml": "all", "anil": "head", "reptile": "all"}
 """Which parameters each learner adapts."""
 
 
@@ -61,16 +61,20 @@ def learner_of(setting: Setting, shape: tuple[int, int, int] = (1, 28, 28)) -> L
     """The learner a setting names."""
     if setting.learner not in LEARNERS:
         raise ExperimentError(f"unknown learner {setting.learner!r}: known are {', '.join(LEARNERS)}")
-    return Learner(
-        network_of(setting, shape),
-        update_rule(setting.rule),
-        adapts=LEARNERS[setting.learner],
-        order=setting.order,
-        steps=setting.steps,
-        rate=setting.adaptation_rate,
-        adapt_rule=setting.adapt_rule,
-        loss=LOSS.get(setting.network, "cross-entropy"),
-    )
+    try:
+        return Learner(
+            network_of(setting, shape),
+            update_rule(setting.rule),
+            adapts=LEARNERS[setting.learner],
+            order=setting.order,
+            steps=setting.steps,
+            rate=setting.adaptation_rate,
+            adapt_rule=setting.adapt_rule,
+            loss=LOSS.get(setting.network, "cross-entropy"),
+            method="reptile" if setting.learner == "reptile" else "maml",
+        )
+    except ValueError as error:
+        raise ExperimentError(str(error)) from error
 
 
 def collapsed(learner: Learner, parameters: Parameters) -> tuple[Learner, Parameters]:

@@ -2,12 +2,12 @@
 
 A stateful generator answers "what comes next?"; the answer depends on the device, on how the draws were
 batched and on everything drawn before. A counter-based generator answers "what is at address c?": a bijection
-of 128-bit counters, scrambled by a 64-bit key,
+of 128-bit counters c = (c0, c1, c2, c3), scrambled by a 64-bit key (k0, k1) in ten rounds of
 
-    (R, L, R', L')  <-  (hi(M1 L') ^ L ^ k0,  lo(M1 L'),  hi(M0 R) ^ R' ^ k1,  lo(M0 R)),        ten rounds,
+    (c0, c1, c2, c3)  <-  (hi(M1 c2) ^ c1 ^ k0,  lo(M1 c2),  hi(M0 c0) ^ c3 ^ k1,  lo(M0 c0)),
 
-with hi and lo the two halves of a 32 x 32 -> 64 bit product and the key advanced by the Weyl constants
-between rounds. Task 1,000,000 is then drawn without drawing the others, on any device, after any restart.
+with hi and lo the two halves of a 32 x 32 -> 64 bit product, the key advanced by the Weyl constants between
+rounds. Task 1,000,000 is then drawn without drawing the others, on any device, after any restart.
 
 Written in int64 torch operations: a 64-bit product of two 32-bit words is exact modulo 2^64 in two's
 complement, a mask after the (arithmetic) shift recovers the upper half, and integer arithmetic has no

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from .experiments import ExperimentError
 from .meta_training import Observer
 
-MODES = ("auto", "bar", "json", "none")
+MODES = ("auto", "bar", "lines", "json", "none")
 """``auto`` draws the bar on a terminal and writes a line per validation elsewhere."""
 
 

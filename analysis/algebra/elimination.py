@@ -28,7 +28,6 @@ from flint import arb, fmpq_mpoly, fmpq_poly, fmpz_poly
 from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, roots_of_irreducible
 from analysis.algebra.polynomials import coefficients_in, context, names, substitute, univariate
 
-
 _SHEARS = 8  # tried with a parameter; where all fail, some solution is degenerate for every α
 
 
@@ -79,7 +78,7 @@ def common_points(first: fmpq_mpoly, second: fmpq_mpoly) -> list[AlgebraicPoint]
 
 
 def _points_with_shear(first: fmpq_mpoly, second: fmpq_mpoly, shear: int) -> list[AlgebraicPoint] | None:
-    """The solutions in coordinates (u, y) with u = x + shear·y, or None where this shear does not separate."""
+    """The solutions, found through u = x + shear·y, or None where this shear does not separate them."""
     ring = first.context()
     x, y = ring.gens()
     first, second = first.compose(x - shear * y, y), second.compose(x - shear * y, y)
@@ -138,9 +137,7 @@ def _single_root(monic: list[fmpq_poly], field: RealRoot) -> fmpq_poly | None:
     power = [fmpq_poly([1])]
     for _ in range(degree):
         shifted = [fmpq_poly([0]), *power]
-        power = [
-            field.reduce(s - (root * power[i] if i < len(power) else 0)) for i, s in enumerate(shifted)
-        ]
+        power = [field.reduce(s - (root * power[i] if i < len(power) else 0)) for i, s in enumerate(shifted)]
     return root if all(a == b for a, b in zip(power, monic, strict=True)) else None
 
 

@@ -59,7 +59,7 @@ def transport(poly: fmpq_mpoly, target: fmpq_mpoly_ctx) -> fmpq_mpoly:
 def expectation(
     poly: fmpq_mpoly, variable: str, moment: Callable[[int], fmpq_mpoly], target: fmpq_mpoly_ctx
 ) -> fmpq_mpoly:
-    """E[poly] over the random `variable`: its k-th power is replaced by `moment(k)`, an element of `target`."""
+    """E[poly] over the random `variable`: its k-th power becomes `moment(k)`, an element of `target`."""
     index = names(poly).index(variable)
     by_power: dict[int, dict[tuple[int, ...], fmpq]] = {}
     for exponents, coefficient in poly.to_dict().items():

@@ -12,6 +12,8 @@ polynomial by Descartes' rule, which is exact because a symmetric matrix has onl
 
 from __future__ import annotations
 
+import itertools
+
 from flint import fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot
@@ -60,7 +62,7 @@ def _power_sums(field: RealRoot, monic: Coefficients, count: int) -> Coefficient
 
 
 def _signature(field: RealRoot, matrix: list[Coefficients]) -> int:
-    """Positive minus negative eigenvalues of a symmetric matrix over the field (Faddeev–LeVerrier, Descartes)."""
+    """Positive minus negative eigenvalues of a symmetric matrix (Faddeev–LeVerrier, Descartes)."""
     size = len(matrix)
     auxiliary = [[_ZERO] * size for _ in range(size)]
     coefficients = [_ONE]  # of the characteristic polynomial, descending
@@ -82,7 +84,7 @@ def _signature(field: RealRoot, matrix: list[Coefficients]) -> int:
 
 def _changes(signs: list[int]) -> int:
     kept = [s for s in signs if s]
-    return sum(a != b for a, b in zip(kept, kept[1:], strict=False))
+    return sum(a != b for a, b in itertools.pairwise(kept))
 
 
 def count_real_roots(field: RealRoot, poly: Coefficients) -> int:
@@ -92,9 +94,7 @@ def count_real_roots(field: RealRoot, poly: Coefficients) -> int:
 
 def count_positive_roots(field: RealRoot, poly: Coefficients) -> int:
     """The number of distinct positive roots: (Σ sign x + Σ sign x²)/2."""
-    return (
-        tarski_query(field, poly, [_ZERO, _ONE]) + tarski_query(field, poly, [_ZERO, _ZERO, _ONE])
-    ) // 2
+    return (tarski_query(field, poly, [_ZERO, _ONE]) + tarski_query(field, poly, [_ZERO, _ZERO, _ONE])) // 2
 
 
 def real_roots_are_simple(field: RealRoot, poly: Coefficients) -> bool:

@@ -1,12 +1,12 @@
 """Every stationary point of a MAML loss, with proof: `python -m analysis.stationary_points`.
 
-    >>> from fractions import Fraction
-    >>> from analysis.adaptation import InnerLoop
-    >>> from analysis.landscape import Problem
-    >>> from analysis.models import DEEP
-    >>> found = stationary_points(Problem(DEEP, loop=InnerLoop(rate=Fraction(1, 10))))
-    >>> found.complete, found.counts["points"]
-    (True, 17)
+>>> from fractions import Fraction
+>>> from analysis.adaptation import InnerLoop
+>>> from analysis.landscape import Problem
+>>> from analysis.models import DEEP
+>>> found = stationary_points(Problem(DEEP, loop=InnerLoop(rate=Fraction(1, 10))))
+>>> found.complete, found.counts["points"]
+(True, 17)
 """
 
 from analysis.stationary_points.points import (

@@ -17,7 +17,7 @@ from flint import arb, fmpq, fmpq_mat, fmpq_mpoly
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_points
 from analysis.algebra.polynomials import rational, substitute
 from analysis.landscape import Landscape
-from analysis.stationary_points.points import Family, Kind, StationaryPoint, interval, restrict
+from analysis.stationary_points.points import Family, Interval, Kind, StationaryPoint, interval, restrict
 from analysis.stationary_points.symmetry import Chart, Stratum
 
 _NEAR = (Fraction(17, 31), Fraction(-23, 57))  # any point in general position will do
@@ -41,7 +41,7 @@ class StationarySet:
 
     def families(self, landscape: Landscape, chart: Chart) -> Iterator[Family]:
         """The real irreducible components, described in the unknowns."""
-        forms = _coordinate_forms(landscape, chart)
+        forms = coordinate_forms(landscape, chart)
         vanishing = [forms[i] for i in self.stratum.vanishing]
         if self.factor is None:
             yield _describe(landscape, vanishing)
@@ -55,14 +55,12 @@ class StationarySet:
                 yield _describe(landscape, [*vanishing, factor], anchor)
 
 
-def _coordinate_forms(landscape: Landscape, chart: Chart) -> list[fmpq_mpoly]:
+def coordinate_forms(landscape: Landscape, chart: Chart) -> list[fmpq_mpoly]:
     """The chart's coordinates z as linear forms in the unknowns."""
     size, ring = len(chart.coordinates), landscape.ring
     inverse = fmpq_mat(size, size, [rational(m) for row in chart.matrix for m in row]).inv()
     gens = ring.gens()
-    return [
-        sum((gens[j] * inverse[i, j] for j in range(size)), ring.constant(0)) for i in range(size)
-    ]
+    return [sum((gens[j] * inverse[i, j] for j in range(size)), ring.constant(0)) for i in range(size)]
 
 
 def _real_point(curve: fmpq_mpoly) -> AlgebraicPoint | None:
@@ -85,6 +83,7 @@ def _describe(
     size, ring = len(landscape.unknowns), landscape.ring
     dimension = size - len(equations)
     trace = sum((landscape.jacobian[i][i] for i in range(size)), ring.constant(0))
+    loss: Interval | None
     if anchor is not None:
         loss = interval(anchor.value(landscape.loss), 12)
         rank, sign = (1, anchor.sign(trace)) if not _divides(equations[-1], trace) else (0, 0)

@@ -94,7 +94,9 @@ class StationaryPoint:
         z = self.chart_coordinates(precision)
         with ctx.workprec(precision + 32):
             return tuple(
-                arb(0) if self._vanishes(row) else sum((arb(rational(m)) * x for m, x in zip(row, z, strict=True)), arb(0))
+                arb(0)
+                if self._vanishes(row)
+                else sum((arb(rational(m)) * x for m, x in zip(row, z, strict=True)), arb(0))
                 for row in self.chart.matrix
             )
 
@@ -107,9 +109,14 @@ class StationaryPoint:
         if m * n > 0:
             return False
         ring = self.chart.loss.context()
-        return self.location.sign(
-            restrict(ring.gen(i) * rational(m * m) - ring.gen(j) * rational(n * n), self.chart, self.active)
-        ) == 0
+        return (
+            self.location.sign(
+                restrict(
+                    ring.gen(i) * rational(m * m) - ring.gen(j) * rational(n * n), self.chart, self.active
+                )
+            )
+            == 0
+        )
 
     def box(self, digits: int = 12) -> dict[str, Interval]:
         """Each unknown in a rational interval of width about 10^−digits."""
@@ -196,16 +203,21 @@ class StationaryPoints:
     """All stationary points of a problem.
 
     Attributes:
-        problem: with every number given.
+        landscape: the derived loss and its derivatives.
         points: the isolated ones, ordered by kind, then by coordinates.
         families: the positive-dimensional rest.
         certificate: why nothing is missing.
     """
 
-    problem: Problem
+    landscape: Landscape
     points: tuple[StationaryPoint, ...]
     families: tuple[Family, ...]
     certificate: Certificate
+
+    @property
+    def problem(self) -> Problem:
+        """With every number given."""
+        return self.landscape.problem
 
     @property
     def complete(self) -> bool:

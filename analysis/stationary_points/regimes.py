@@ -20,17 +20,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations, islice
+from itertools import combinations, islice, pairwise
 from math import prod
 
-from flint import arb, fmpq_mpoly, fmpq_poly
+from flint import arb, fmpq, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, real_roots
 from analysis.algebra.elimination import CommonCurve, separating_resultants
-from analysis.algebra.polynomials import coefficients_in, context, fraction, names, substitute, univariate
+from analysis.algebra.polynomials import (
+    coefficients_in,
+    context,
+    fraction,
+    names,
+    rational,
+    substitute,
+    univariate,
+)
 from analysis.algebra.tarski import count_positive_roots, count_real_roots, real_roots_are_simple
 from analysis.landscape import Landscape, Problem, at_rate, derive
-from analysis.stationary_points.points import Interval, StationaryPoints, interval
+from analysis.stationary_points.points import Interval, StationaryPoint, StationaryPoints, interval
 from analysis.stationary_points.solve import UnsupportedProblem, solve
 from analysis.stationary_points.symmetry import Chart, Stratum, best_chart, strata
 
@@ -49,12 +57,14 @@ class Branch:
 
     Attributes:
         stratum: where they lie.
-        polynomial: in the stratum's coordinate (or the separating combination `u`) and alpha.
+        polynomial: in the stratum's coordinate, or in x + shear·y for two coordinates x, y, and in alpha.
+        shear: see there.
         closed: the stratum's coordinates as rational functions of alpha, or None.
     """
 
     stratum: Stratum
-    polynomial: fmpq_mpoly | None
+    polynomial: fmpq_mpoly
+    shear: int
     closed: tuple[Ratio, ...] | None
 
 
@@ -112,6 +122,13 @@ class Regimes:
         """The branches whose coordinates are rational functions of α (up to square roots)."""
         return tuple(branch for branch in self.branches if branch.closed is not None)
 
+    def points_on(self, branch: Branch) -> list[int]:
+        """The number of real points of a branch without closed form, in each regime."""
+        return [
+            sum(_lies_on(point, branch, r.sample) for point in _certified(self.landscape, r.sample).points)
+            for r in self.regimes
+        ]
+
     @cached_property
     def without_closed_form(self) -> tuple[Branch, ...]:
         """The others."""
@@ -146,6 +163,15 @@ def regimes(problem: Problem) -> Regimes:
     return Regimes(landscape, chart, branches, tuple(thresholds), intervals)
 
 
+def _lies_on(point: StationaryPoint, branch: Branch, rate: Fraction) -> bool:
+    if point.active != branch.stratum.active:
+        return False
+    ring = context(point.chart.coordinates[i] for i in point.active)
+    u = ring.gen(0) + branch.shear * ring.gen(1) if branch.shear else ring.gen(0)
+    values: dict[str, fmpq_mpoly | fmpq] = {names(branch.polynomial)[0]: u, "alpha": rational(rate)}
+    return point.location.sign(substitute(branch.polynomial, values, ring)) == 0
+
+
 def _certified(landscape: Landscape, rate: Fraction) -> StationaryPoints:
     found = solve(at_rate(landscape, rate))
     if not found.complete:
@@ -173,7 +199,9 @@ class _Analysis:
 def _analyse(chart: Chart, stratum: Stratum) -> _Analysis:
     across = [_restricted(chart.components[i], chart, stratum.active) for i in stratum.vanishing]
     if not stratum.active:
-        return _Analysis(stratum, (Branch(stratum, None, ()),), tuple(across))
+        return _Analysis(
+            stratum, (Branch(stratum, _restricted(chart.loss, chart, ()), 0, ()),), tuple(across)
+        )
     if not all(stratum.equations):
         raise UnsupportedProblem(_FAMILY)
     (shear, eliminant), *others = _eliminants(stratum)
@@ -188,7 +216,7 @@ def _analyse(chart: Chart, stratum: Stratum) -> _Analysis:
         meetings = meetings.gcd(_meetings(again, eliminant**0))
     if len(stratum.active) == 1:
         meetings = prod((f.resultant(component, 0) for f in proper for component in across), start=meetings)
-    branches = tuple(Branch(stratum, f, _closed(stratum, f, shear)) for f in proper)
+    branches = tuple(Branch(stratum, f, shear, _closed(stratum, f, shear)) for f in proper)
     return _Analysis(stratum, branches, tuple(escapes), (meetings,))
 
 
@@ -247,7 +275,8 @@ def _closed(stratum: Stratum, factor: fmpq_mpoly, shear: int) -> tuple[Ratio, ..
             constant, slope = coefficients_in(common, names(common)[0])
             y = Ratio(_in_alpha(-constant), _in_alpha(slope))
             x = Ratio(
-                u.numerator * y.denominator - shear * y.numerator * u.denominator, u.denominator * y.denominator
+                u.numerator * y.denominator - shear * y.numerator * u.denominator,
+                u.denominator * y.denominator,
             )
             return x, y
     return None
@@ -284,7 +313,7 @@ def _positive_roots(polynomials: list[fmpq_mpoly]) -> list[RealRoot]:
     while True:
         roots.sort(key=lambda r: fraction(arb(r.enclosure(precision).mid()).fmpq()))
         balls = [root.enclosure(precision) for root in roots]
-        if all(x < y for x, y in zip(balls, balls[1:], strict=False)):
+        if all(x < y for x, y in pairwise(balls)):
             return roots
         precision *= 2
 
@@ -295,7 +324,7 @@ def _samples(values: list[RealRoot]) -> list[Fraction]:
         return [Fraction(1)]
     bounds = [interval(value.enclosure(256), 40) for value in values]
     samples = [_simplest(Fraction(0), bounds[0].lower)]
-    samples += [_simplest(x.upper, y.lower) for x, y in zip(bounds, bounds[1:], strict=False)]
+    samples += [_simplest(x.upper, y.lower) for x, y in pairwise(bounds)]
     return [*samples, Fraction(int(bounds[-1].upper) + 1)]
 
 
@@ -346,7 +375,9 @@ def _undisturbed(analysis: _Analysis, value: RealRoot) -> Fraction | None:
         return None
     critical = _positive_roots(list(analysis.conditions))
     if value in critical:
-        everything = prod((branch.polynomial for branch in analysis.branches), start=1)
+        everything = prod(
+            (branch.polynomial for branch in analysis.branches), start=analysis.branches[0].polynomial ** 0
+        )
         if not real_roots_are_simple(value, _at(everything)):
             return None
     ball = value.enclosure(256)

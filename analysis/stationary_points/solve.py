@@ -41,8 +41,8 @@ from analysis.stationary_points.points import (
 from analysis.stationary_points.symmetry import Chart, Stratum, best_chart, strata
 
 METHOD = (
-    "symmetry strata; univariate root isolation and bivariate elimination over Q (separating resultant, gcd over "
-    "each residue field); exact signs in number fields; independently the winding number of the gradient"
+    "symmetry strata; univariate root isolation and bivariate elimination over Q (separating resultant, "
+    "gcd over each residue field); exact signs in number fields; independently the winding number"
 )
 
 
@@ -87,7 +87,7 @@ def solve(landscape: Landscape) -> StationaryPoints:
     isolated = tuple(sorted((p for p in points if not any(s.contains(p) for s in sets)), key=_order))
     indexed = tuple(_with_index(point, isolated) for point in isolated)
     return StationaryPoints(
-        landscape.problem,
+        landscape,
         mark_global(landscape, indexed, families),
         families,
         _certify(landscape, indexed, families),
@@ -137,9 +137,7 @@ def _expand(
 
 def _inertia(chart: Chart, stratum: Stratum, location: Location) -> tuple[int, int, int]:
     """(positive, negative, zero) eigenvalues of the Hessian, by exact signs of polynomials at the point."""
-    signs = [
-        location.sign(restrict(chart.components[i], chart, stratum.active)) for i in stratum.vanishing
-    ]
+    signs = [location.sign(restrict(chart.components[i], chart, stratum.active)) for i in stratum.vanishing]
     equations = stratum.equations
     if len(equations) == 1:
         signs.append(location.sign(equations[0].derivative(0)))
@@ -156,7 +154,7 @@ def _inertia(chart: Chart, stratum: Stratum, location: Location) -> tuple[int, i
 
 
 def _trace(chart: Chart, stratum: Stratum, p: fmpq_mpoly, s: fmpq_mpoly) -> fmpq_mpoly:
-    """The trace of the Jacobian block: ∂Φᵢ/∂zᵢ is 2 Zᵢ ∂Gᵢ/∂Zᵢ for an even coordinate, where Φᵢ = zᵢ Gᵢ and Gᵢ = 0."""
+    """The trace of the Jacobian block: for an even coordinate Φᵢ = zᵢ Gᵢ, so ∂Φᵢ/∂zᵢ = 2 Zᵢ ∂Gᵢ/∂Zᵢ."""
     z = p.context().gens()
     first, second = (2 * z[k] if chart.even[i] else z[k] ** 0 for k, i in enumerate(stratum.active))
     return first * p + second * s

@@ -90,7 +90,9 @@ def ratio(value: Ratio) -> sympy.Expr:
 
 
 def _in_alpha(poly: fmpq_poly) -> sympy.Expr:
-    return sum((sympy.Rational(int(c.p), int(c.q)) * ALPHA**i for i, c in enumerate(poly.coeffs())), sympy.Integer(0))
+    return sum(
+        (sympy.Rational(int(c.p), int(c.q)) * ALPHA**i for i, c in enumerate(poly.coeffs())), sympy.Integer(0)
+    )
 
 
 def expression(poly: fmpq_mpoly) -> sympy.Expr:

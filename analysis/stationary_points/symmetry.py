@@ -103,7 +103,7 @@ def _parity(poly: fmpq_mpoly, index: int, parity: int) -> bool:
 
 
 def _halve(poly: fmpq_mpoly, even: tuple[bool, ...], own: int | None) -> fmpq_mpoly:
-    """Write even coordinates through their squares; the component of an even coordinate loses one factor of it."""
+    """Write even coordinates through their squares; component `own` loses one factor of its coordinate."""
     terms = {}
     for exponents, coefficient in poly.to_dict().items():
         moved = list(exponents)
@@ -122,6 +122,4 @@ def strata(chart: Chart) -> Iterator[Stratum]:
         active = tuple(i for i in range(len(chart.coordinates)) if i not in vanishing)
         kept = (*(chart.coordinates[i] for i in active), *names(chart.loss)[len(chart.coordinates) :])
         ring = context(kept)
-        yield Stratum(
-            active, vanishing, tuple(substitute(chart.components[i], {}, ring) for i in active)
-        )
+        yield Stratum(active, vanishing, tuple(substitute(chart.components[i], {}, ring) for i in active))

@@ -14,7 +14,7 @@ Conventions, for every benchmark:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,18 @@ class NoDataHere(DataError):
 
 
 @dataclass(frozen=True)
+class Download:
+    """A file with a stable public address."""
+
+    url: str
+    sha256: str
+
+    @property
+    def file(self) -> str:
+        return self.url.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known about a benchmark before any file is opened."""
 
@@ -45,6 +57,7 @@ class Facts:
     shape: tuple[int, int, int]  # channels, height, width
     rotations: bool  # the protocol turns each class of a task by a random multiple of 90 degrees
     digest: str | None  # SHA-256 of the content, as the reader defines it; None where it cannot be known
+    downloads: tuple[Download, ...] = ()
 
     @property
     def images_shape(self) -> tuple[int, ...]:
@@ -78,6 +91,16 @@ class Benchmark:
         groups = torch.arange(len(images), device=images.device).split(list(facts.classes))
         splits = dict(zip(SPLITS, groups, strict=True))
         return cls(facts.name, label, images, splits, class_names, facts.rotations)
+
+    def to(self, device: str | torch.device) -> Benchmark:
+        """The same benchmark with its pictures on `device`: the whole set, as one tensor."""
+        try:
+            images = self.images.to(device)
+        except (RuntimeError, AssertionError) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise DataError(f"{self.label} cannot be put on device {str(device)!r}: {reason}") from error
+        splits = {split: members.to(images.device) for split, members in self.splits.items()}
+        return replace(self, images=images, splits=splits)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -35,18 +35,20 @@ FACTS = Facts(
 STROKES = 3  # at most; a class uses 2 or 3
 POINTS = 32  # pen positions a stroke
 STREAM_CLASS, STREAM_DRAWING = 1, 2
-PEN = 0.7  # standard deviation of the pen's blob, pixels
+PEN = 0.7  # standard deviation of the pen's blob, pixels at 28 x 28
 JITTER = 0.08  # standard deviation of a control point's move, in units of the canvas
 CHUNK = 100  # classes drawn at a time: bounds memory at about 40 MB
 
 
-def generate(facts: Facts = FACTS, seed: int = 0) -> Benchmark:
-    """The glyphs of `seed` (float arithmetic on the CPU: another processor may round a grey level
-    differently)."""
+def generate(facts: Facts = FACTS, *, seed: int = 0, side: int | None = None) -> Benchmark:
+    """The glyphs of `seed`, drawn at `side` pixels (28 unless told).
+
+    Always drawn on the CPU: another processor may round a grey level differently.
+    """
     classes = torch.arange(sum(facts.classes))
-    images = torch.cat([draw(part, facts.per_class, facts.shape[1], seed) for part in classes.split(CHUNK)])
+    images = [draw(part, facts.per_class, side or facts.shape[1], seed) for part in classes.split(CHUNK)]
     names = tuple(f"glyph{i:05d}" for i in classes.tolist())
-    return Benchmark.of(facts, images, names, facts.label)
+    return Benchmark.of(facts, torch.cat(images), names, facts.label)
 
 
 def draw(classes: Tensor, per_class: int, side: int, seed: int) -> Tensor:
@@ -73,7 +75,7 @@ def draw(classes: Tensor, per_class: int, side: int, seed: int) -> Tensor:
     pen = torch.einsum("cdxy,cdspy->cdspx", turn @ stretch, pen) + 0.07 * free[..., None, None, 4:6] + 0.5
 
     pixels = torch.arange(side) + 0.5
-    blobs = torch.exp(-((pen.unsqueeze(-1) * side - pixels) ** 2) / (2 * PEN**2))
+    blobs = torch.exp(-((pen.unsqueeze(-1) * side - pixels) ** 2) / (2 * (PEN * side / 28) ** 2))
     blobs = (blobs * used[:, None, :, None, None, None]).flatten(2, 3)  # (classes, drawings, S, 2, side)
     density = blobs[..., 1, :].transpose(-1, -2) @ blobs[..., 0, :]
     ink = 1 - torch.exp(-1.2 * density)

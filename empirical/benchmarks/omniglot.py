@@ -20,14 +20,21 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from empirical.benchmarks.archives import arrays, check_digest, picture, zip_members
-from empirical.benchmarks.benchmark import DataError, Facts, NoDataHere, Source
+from empirical.benchmarks.archives import (
+    arrays,
+    check_digest,
+    check_file,
+    content,
+    picture,
+    present,
+    zip_members,
+)
+from empirical.benchmarks.benchmark import DataError, Download, Facts, NoDataHere, Source
 
 FACTS = Facts(
     name="omniglot",
@@ -37,6 +44,16 @@ FACTS = Facts(
     shape=(1, 28, 28),
     rotations=True,
     digest="f7b5fcd92e1615006e95c8f42b4c6b67f1fdb4178b38b300fcf9aa5c8da846b1",
+    downloads=(
+        Download(
+            "https://github.com/brendenlake/omniglot/raw/master/python/images_background.zip",
+            "ad41ab679c8b5d90b271ef46be6987cc81211774a695c29dcc5367b2b26ee640",
+        ),
+        Download(
+            "https://github.com/brendenlake/omniglot/raw/master/python/images_evaluation.zip",
+            "1f61a8f3366785b057fc117d9228e78a16e3d976c8953b2a10fcc74cf0609cee",
+        ),
+    ),
 )
 PARTS = ("images_background", "images_evaluation")
 SIDE = 105
@@ -48,16 +65,16 @@ def read(folder: Path, facts: Facts = FACTS) -> Source:
     if packed.is_file():
         return Source((packed,), lambda: _decode(*_unpacked(packed), facts, folder))
     archives = tuple(folder / f"{part}.zip" for part in PARTS)
-    if any(path.is_file() for path in archives):
-        members = chain.from_iterable(zip_members(path) for path in archives)
-        return Source(archives, lambda: _decode(*_drawings(members, facts), facts, folder))
+    if present(archives):
+        return Source(archives, lambda: _decode(*_drawings(_zipped(archives, facts), facts), facts, folder))
     folders = tuple(folder / part for part in PARTS)
     if any(path.is_dir() for path in folders):
         files = tuple(sorted(path for part in folders for path in part.rglob("*.png")))
-        contents = ((str(path), path.read_bytes()) for path in files)
+        contents = ((str(path), content(path)) for path in files)
         return Source(files, lambda: _decode(*_drawings(contents, facts), facts, folder))
     raise NoDataHere(
-        f"no Omniglot in {folder}: expected omniglot_105_bits.npz, or images_background.zip and images_evaluation.zip"
+        f"no Omniglot in {folder}: expected omniglot_105_bits.npz, "
+        f"or images_background.zip and images_evaluation.zip"
     )
 
 
@@ -66,13 +83,19 @@ def _unpacked(file: Path) -> tuple[tuple[str, ...], np.ndarray]:
     return tuple(stored["class_names"].tolist()), np.unpackbits(stored["images_packed"], axis=-1, count=SIDE)
 
 
+def _zipped(archives: tuple[Path, ...], facts: Facts) -> Iterator[tuple[str, bytes]]:
+    for path, download in zip(archives, facts.downloads, strict=True):
+        check_file(path, download.sha256)
+        yield from zip_members(path)
+
+
 def _drawings(members: Iterable[tuple[str, bytes]], facts: Facts) -> tuple[tuple[str, ...], np.ndarray]:
     """Class names and one-bit drawings (classes, per_class, 105, 105) from (path, PNG) pairs."""
     classes = sum(facts.classes)
     bits = np.zeros((classes, facts.per_class, SIDE, SIDE), np.uint8)
     seen = np.zeros((classes, facts.per_class), bool)
     names = [""] * classes
-    for path, content in members:
+    for path, encoded in members:
         match = re.search(r"([^/\\]+)[/\\](character\d+)[/\\](\d{4})_(\d{2})\.png$", path)
         if match is None:
             continue
@@ -80,7 +103,7 @@ def _drawings(members: Iterable[tuple[str, bytes]], facts: Facts) -> tuple[tuple
         i, j = int(number) - 1, int(drawing) - 1
         if not (0 <= i < classes and 0 <= j < facts.per_class):
             raise DataError(f"{path}: Omniglot has {classes} characters of {facts.per_class} drawings")
-        paper = np.asarray(picture(content, path).convert("1"))
+        paper = np.asarray(picture(encoded, path).convert("1"))
         if paper.shape != (SIDE, SIDE):
             raise DataError(f"{path}: {paper.shape[1]}x{paper.shape[0]} pixels, should be {SIDE}x{SIDE}")
         bits[i, j], seen[i, j], names[i] = ~paper, True, f"{alphabet}/{character}"

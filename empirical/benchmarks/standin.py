@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from empirical.benchmarks.archives import arrays, check_digest, picture
+from empirical.benchmarks.archives import arrays, check_digest, picture, present
 from empirical.benchmarks.benchmark import DataError, Facts, NoDataHere, Source
 
 FACTS = Facts(
@@ -34,7 +34,7 @@ PARTS = ("train-1", "train-2", "val", "test")
 def read(folder: Path, facts: Facts = FACTS) -> Source:
     """What `folder` holds of the stand-in."""
     files = tuple(folder / f"mini_imagenet_standin_{part}.npz" for part in PARTS)
-    if not any(path.is_file() for path in files):
+    if not present(files):
         raise NoDataHere(f"no {facts.label} in {folder}: expected mini_imagenet_standin_*.npz")
     return Source(files, lambda: _decode(files, facts, folder))
 

@@ -9,7 +9,8 @@ Nothing is written through the memory map: a full disk would then kill the proce
 Mapped copy-on-write: pages are shared between processes and a stray write stays private.
 
 Where: $METADEPTH_CACHE, else the platform's cache folder. File names carry the fingerprint (names, sizes and
-modification times) of what they were decoded from, so that a changed source is decoded anew.
+modification times) of what they were decoded from, so that a changed source is decoded anew. The folder may
+be deleted at any time.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,26 +45,32 @@ def cache_folder() -> Path:
 
 def fingerprint(files: Iterable[Path]) -> str:
     """16 hexadecimal digits that change when a file's name, size or modification time does."""
-    facts = [(str(f.resolve()), (s := f.stat()).st_size, s.st_mtime_ns) for f in sorted(files)]
+    facts = [(str(f.absolute()), (s := f.stat()).st_size, s.st_mtime_ns) for f in sorted(files)]
     return hashlib.sha256(json.dumps([FORMAT, facts]).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def failures_named(path: Path) -> Iterator[None]:
+    """A full disk, a missing permission: one line that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes the place of `path` in one step, if and only if the block succeeds."""
-    temporary = None
-    try:
+    with failures_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        os.replace(temporary, path)
-        temporary = None
-    except OSError as error:
-        raise DataError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+        try:
+            with temporary.open("xb") as file:
+                yield file
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def write(path: Path, shape: tuple[int, ...], blocks: Iterable[np.ndarray], names: tuple[str, ...]) -> None:

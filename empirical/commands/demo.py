@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rich.console import Console
 from rich.table import Table
 
 from ..experiments import ExperimentError
-from .shared import positive
+from .shared import console, positive
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Demo:
                 continue
             before, after, half = (f"{100 * v:.1f}" for v in (test.per_step[0], test.accuracy, test.interval))
             table.add_row(c.label, str(c.iterations), before, after, half, collapsed)
-        Console().print(table)
+        console().print(table)
         draw(contestants, self.picture)
         print(f"drawn: {self.picture}")
         return 0

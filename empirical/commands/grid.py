@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from rich.console import Console
 from rich.table import Table
 
 from ..experiments import find
-from .shared import Common, CommonOptions
+from .shared import Common, CommonOptions, console
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Grid:
         for pair in pairs:
             value = "" if pair.accuracy is None else f"{pair.accuracy:.2%}"
             table.add_row(f"{pair.adaptation_rate:g}", f"{pair.meta_rate:g}", value, pair.status)
-        Console().print(table)
+        console().print(table)
         own = record.setting
         print(f"the record: α = {own.adaptation_rate:g}, β = {own.meta_rate:g} ({record.rates_source})")
         return 0

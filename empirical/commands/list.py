@@ -6,11 +6,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from ..experiments import Record, find, select
+from .shared import console
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class List:
             found = [as_json(record) for record in records]
             print(json.dumps(found[0] if self.show else found, indent=2, ensure_ascii=False))
         else:
-            Console().print(as_table(records))
+            console().print(as_table(records))
         return 0
 
 

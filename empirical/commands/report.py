@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from ..experiments import ExperimentError, inconsistencies, select
 from ..report import Line, lines, verdicts
 from ..results import ROWS_DIRECTORY, read
+from .shared import console
 
 COLUMNS = ("experiment", "paper", "ours", "± 95 %", "difference", "before", "seeds", "budget")
-WIDTH = 150
-"""Columns where there is no terminal to ask."""
 SHORT = {
     "measured: holds": "holds",
     "measured: does not hold": "does not hold",
@@ -117,7 +114,7 @@ def as_json(found: Sequence[Line], judged: list[dict[str, Any]], damages: Sequen
 
 def show(found: Sequence[Line], judged: list[dict[str, Any]], columns: Sequence[str]) -> None:
     """Tables on the terminal."""
-    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    screen = console()
     if found:
         table = Table(title="paper and ours, accuracy in percent", title_justify="left")
         for heading in columns:
@@ -125,7 +122,7 @@ def show(found: Sequence[Line], judged: list[dict[str, Any]], columns: Sequence[
         for x in found:
             cells = x.cells()
             table.add_row(*(escape(cells[heading]) for heading in columns))
-        console.print(table)
+        screen.print(table)
     if judged:
         table = Table(title="claims", title_justify="left", show_lines=True)
         for heading in ("claim", "sentence and test", "verdict", "numbers"):
@@ -137,7 +134,7 @@ def show(found: Sequence[Line], judged: list[dict[str, Any]], columns: Sequence[
             sentence = f"{v['where']}: {v['printed']}\ntest: {v['test']}"
             verdict = SHORT.get(v["verdict"], v["verdict"]) + own
             table.add_row(*(escape(text) for text in (v["id"], sentence, verdict, v["statement"])))
-        console.print(table)
+        screen.print(table)
 
 
 def as_markdown(found: Sequence[Line], judged: list[dict[str, Any]], columns: Sequence[str]) -> str:

@@ -92,4 +92,6 @@ class Run:
         with stopped_by_signals(deadline):
             tally = work(tasks, options, deadline, say=print)
         print(tally)
+        if tasks and tally.without_data == len(tasks):
+            return 2
         return 1 if tally.diverged else 0

@@ -6,11 +6,13 @@ No command imports torch before it runs: help, listing and reporting answer at o
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
+from rich.console import Console
 
 from ..experiments import ExperimentError
 from ..results import ROWS_DIRECTORY
@@ -82,6 +84,11 @@ class Common:
 
 CommonOptions = Annotated[Common, tyro.conf.arg(name="")]
 """The common options without a prefix."""
+
+
+def console() -> Console:
+    """Standard output; where it is no terminal, wide enough for the tables."""
+    return Console() if sys.stdout.isatty() else Console(width=150)
 
 
 def positive(name: str, value: int) -> int:

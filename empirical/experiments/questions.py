@@ -16,7 +16,7 @@
    and KFO do.
 3. *Is LinNet more than a better α?* CNN(2) under MAML over a grid of α against CNN(2)+LinNet at the paper's
    rates.
-4. *Does the effect need second derivatives?* First-order versions.
+4. *Does the effect need second derivatives?* First-order versions, and Reptile.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ FIRST_ORDER = (
     "transform the update"
 )
 FIRST_ORDER_PLAIN = "close to second order for plain MAML: the dropped term is of order α"
+
+REPTILE = "below MAML at equal length: its meta-gradient follows the support loss and never asks how a step generalises"
 
 
 def question(setting: Setting, title: str, prediction: str, rates_source: str) -> Record:
@@ -114,6 +116,8 @@ def questions() -> Iterator[Record]:
         for rate in CNN_GRID:
             setting = replace(cnn_setting(benchmark, 2, "maml"), adaptation_rate=rate)
             yield question(setting, f"maml-{rate:g}", BETTER_RATE, "grid of α; β of Table D.7")
+        reptile = replace(cnn_setting(benchmark, 2, "maml"), learner="reptile", order=1)
+        yield question(reptile, "reptile", REPTILE, "MAML's, Tables D.6 and D.7")
         for method in ("maml", "maml-linnet", "maml-kfo"):
             setting = replace(cnn_setting(benchmark, 2, method), order=1)
             prediction = FIRST_ORDER_PLAIN if method == "maml" else FIRST_ORDER

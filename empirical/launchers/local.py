@@ -11,8 +11,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 
@@ -36,13 +36,24 @@ def launch(tasks: Sequence[Task], common: Common, workers: int) -> int:
         subprocess.Popen(command, env=environment(common.device, worker, threads))
         for worker in range(min(workers, len(tasks)))
     ]
-    try:
+    with passed_on(processes):
         return max(process.wait() for process in processes)
-    except KeyboardInterrupt:
+
+
+@contextmanager
+def passed_on(processes: Sequence[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM become SIGTERM for every process: each saves its run and ends."""
+
+    def pass_on(number: int, frame: object) -> None:
         for process in processes:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)
-        return max(process.wait() for process in processes)
+            process.send_signal(signal.SIGTERM)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def environment(device: str, worker: int, threads: int) -> dict[str, str]:

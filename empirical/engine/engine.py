@@ -1,0 +1,122 @@
+"""The engine: the learner's one semantics, executed the fastest measured way for network and device.
+
+    engine = Engine(learner, device="cpu")
+    loss, gradients, accuracy = engine.meta_gradient(meta_parameters, tasks)
+
+A batch of tasks is cut into chunks (memory is bounded by the chunk, not by the meta-batch), the chunks are
+dealt to workers, and the sums are added in the order of the tasks: the same inputs give the same bits, run
+after run, on a CPU.
+
+Executions, all with the same result to rounding (tests/empirical/test_engine.py holds each of them to the
+slow reference in float64):
+
+| name | what runs |
+|---|---|
+| loop | one task after another on autograd's tape |
+| batched | all tasks of a chunk at once on the tape, with per-task layers |
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from empirical.engine.passes import Chunk, Course, Execution, MetaGradient, course, meta_gradient
+from empirical.engine.tape import Tape
+from empirical.engine.workers import deal
+from empirical.learner import Learner, Tasks
+
+EXECUTIONS: dict[str, Execution] = {"loop": Tape, "batched": Tape}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Executes a learner on a device.
+
+    `execution` is a name of the module docstring or "auto"; `chunk` the number of tasks handled at once;
+    `workers` the number of threads that share the chunks (default: all that PyTorch may use on a CPU, one on
+    a GPU). Raises ValueError for an unknown execution or an unavailable device.
+    """
+
+    learner: Learner
+    device: str = "cpu"
+    execution: str = "auto"
+    chunk: int | None = None
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.execution not in ("auto", *EXECUTIONS):
+            raise ValueError(f"unknown execution {self.execution!r}; known: auto, {', '.join(EXECUTIONS)}")
+        for what, value in (("chunk", self.chunk), ("workers", self.workers)):
+            if value is not None and value < 1:
+                raise ValueError(f"{what} is at least 1, not {value}")
+        try:
+            torch.empty(0, device=self.device)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise ValueError(f"device {self.device!r} is not available: {reason}") from None
+
+    def meta_gradient(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> MetaGradient:
+        """Meta-loss, meta-gradient and post-adaptation query accuracy, each the mean over the tasks."""
+        run = partial(meta_gradient, self.learner, EXECUTIONS[self.chosen], meta_parameters)
+        parts = deal(run, list(self.chunks(tasks)), self.threads)
+        count = tasks.support_y.shape[0]
+        return MetaGradient(
+            total([part.loss for part in parts]) / count,
+            {name: total([part.gradients[name] for part in parts]) / count for name in meta_parameters},
+            total([part.accuracy for part in parts]) / count,
+        )
+
+    def course(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> Course:
+        """Query accuracies and losses (K + 1, T) along the inner loop, and the adapted parameters (T, …)."""
+        run = partial(course, self.learner, EXECUTIONS[self.chosen], meta_parameters)
+        parts = deal(run, list(self.chunks(tasks)), self.threads)
+        join = torch.stack if self.chosen == "loop" else torch.cat
+        return Course(
+            join([part.accuracies for part in parts], -1),
+            join([part.losses for part in parts], -1),
+            {name: join([part.parameters[name] for part in parts]) for name in parts[0].parameters},
+        )
+
+    def evaluate(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> tuple[Tensor, Tensor]:
+        """(accuracies, losses) on the query sets, before adaptation and after each step: (K + 1, T) both."""
+        return self.course(meta_parameters, tasks)[:2]
+
+    def adapt(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> dict[str, Tensor]:
+        """The adapted parameters of every task: name → (T, …)."""
+        return self.course(meta_parameters, tasks).parameters
+
+    @property
+    def chosen(self) -> str:
+        """The execution in use: on a CPU grouped convolutions lose to a loop, on a GPU launches decide."""
+        if self.execution != "auto":
+            return self.execution
+        on_cpu = torch.device(self.device).type == "cpu"
+        return "loop" if on_cpu and self.learner.network.blocks else "batched"
+
+    @property
+    def threads(self) -> int:
+        """The number of workers in use."""
+        return self.workers or (torch.get_num_threads() if torch.device(self.device).type == "cpu" else 1)
+
+    def chunks(self, tasks: Tasks) -> Iterator[Chunk]:
+        """The batch cut into chunks, on the device, in the network's shape; a loop's have no task axis."""
+        total, shape = tasks.support_y.shape[0], self.learner.network.input_shape
+        moved = Chunk(
+            tasks.support_x.to(self.device).reshape(total, -1, *shape),
+            tasks.support_y.to(self.device),
+            tasks.query_x.to(self.device).reshape(total, -1, *shape),
+            tasks.query_y.to(self.device),
+        )
+        if self.chosen == "loop":
+            yield from (Chunk(*(part[i] for part in moved)) for i in range(total))
+            return
+        size = self.chunk or -(-total // self.threads)
+        yield from (Chunk(*(part[i : i + size] for part in moved)) for i in range(0, total, size))
+
+
+def total(parts: list[Tensor]) -> Tensor:
+    """The sum of the parts, in their order."""
+    return torch.stack(parts).sum(0) if len(parts) > 1 else parts[0]
