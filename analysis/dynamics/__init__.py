@@ -1,7 +1,8 @@
 """Meta-training as a flow and as a stochastic map: basins, gradient noise, stability.
 
 `_flow` (the basins are four wedges, with proof), `_noise` (per-task meta-gradients and their covariance, zero
-at the deep minima), `_stability` (limits of the step, in mean and in mean square), `_basins` (arrays for
+at the deep minima), `_stability` (limits of the step, in mean and in mean square), `_updates` (equations
+(13)–(20) and what is said of them), `_basins` (arrays for
 figures). Command: `python -m analysis.dynamics`. Numerical counterpart: `analysis.numeric.dynamics`.
 """
 
@@ -30,10 +31,12 @@ from analysis.dynamics._stability import (
     spectral_radius,
     stationary_variance,
 )
+from analysis.dynamics._updates import adaptation_error, effective_step, shallow_drift
 
 __all__ = [
     "SEPARATRIX",
     "UNSETTLED",
+    "adaptation_error",
     "at_minimum",
     "axis_flow",
     "basin",
@@ -43,6 +46,7 @@ __all__ = [
     "curvatures",
     "descend",
     "diagonal_certificate",
+    "effective_step",
     "escape_time",
     "exact_basins",
     "gradient",
@@ -58,6 +62,7 @@ __all__ = [
     "off_mirror_polynomial",
     "query_noise",
     "second_moment_map",
+    "shallow_drift",
     "spectral_radius",
     "stationary_variance",
     "symmetric_loss",

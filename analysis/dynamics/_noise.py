@@ -30,7 +30,7 @@ from fractions import Fraction
 
 from flint import fmpq, fmpq_mpoly
 
-from analysis.algebra.polynomials import context, expectation, rational
+from analysis.algebra.polynomials import context, expectation, rational, substitute, transport
 from analysis.landscape import Landscape, post_adaptation_loss
 
 Matrix = tuple[tuple[fmpq_mpoly, ...], ...]
@@ -57,28 +57,35 @@ def covariance(landscape: Landscape) -> Matrix:
     return tuple(tuple(mean(g * h) - mean(g) * mean(h) for h in gradient) for g in gradient)
 
 
+def with_learned_a(poly: fmpq_mpoly) -> fmpq_mpoly:
+    """A polynomial in (a, b, alpha[, theta]) at a = 1/√α, as an element of ℚ[nu, b, theta] with ν = √α.
+
+    The term a^i α^j becomes ν^{2j − i}.
+
+    Raises:
+        ValueError: a negative power of ν is left after cancellation.
+    """
+    terms: dict[tuple[int, ...], fmpq] = {}
+    placed = transport(poly, context(("a", "b", "alpha", "theta")))
+    for (i, b, j, theta), coefficient in placed.to_dict().items():
+        key = (2 * int(j) - int(i), int(b), int(theta))
+        terms[key] = terms.get(key, fmpq(0)) + coefficient
+    terms = {key: coefficient for key, coefficient in terms.items() if coefficient}
+    if any(nu < 0 for nu, *_ in terms):
+        raise ValueError("not a polynomial in the square root of alpha at a = 1/sqrt(alpha)")
+    return context(("nu", "b", "theta")).from_dict(terms)
+
+
 def at_minimum(poly: fmpq_mpoly) -> fmpq_mpoly:
     """A polynomial in (a, b, alpha[, theta]) at a = 1/√α, b = 0, as an element of ℚ[alpha, theta].
 
-    With ν = √α the term a^i α^j becomes ν^{2j − i}; what is left after cancellation must be a polynomial in
-    ν².
-
     Raises:
-        ValueError: they are not, so the value is no polynomial in α.
+        ValueError: its value there is no polynomial in α.
     """
-    names = poly.context().names()
-    place = {name: names.index(name) for name in names}
-    terms: dict[tuple[int, ...], fmpq] = {}
-    for exponents, coefficient in poly.to_dict().items():
-        if exponents[place["b"]]:
-            continue
-        nu = 2 * exponents[place["alpha"]] - exponents[place["a"]]
-        key = (nu, exponents[place["theta"]] if "theta" in place else 0)
-        terms[key] = terms.get(key, fmpq(0)) + coefficient
-    terms = {key: c for key, c in terms.items() if c}
-    if any(nu < 0 or nu % 2 for nu, _ in terms):
+    value = with_learned_a(substitute(poly, {"b": fmpq(0)}, poly.context())).to_dict()
+    if any(nu % 2 for nu, *_ in value):
         raise ValueError("not a polynomial in alpha at the minimum")
-    return context(("alpha", "theta")).from_dict({(nu // 2, k): c for (nu, k), c in terms.items()})
+    return context(("alpha", "theta")).from_dict({(nu // 2, theta): c for (nu, _, theta), c in value.items()})
 
 
 def task_hessian(landscape: Landscape) -> Matrix:
@@ -88,8 +95,7 @@ def task_hessian(landscape: Landscape) -> Matrix:
 
 
 def query_noise(alpha: Fraction, samples: int, noise_variance: Fraction) -> dict[str, tuple[Fraction, ...]]:
-    """Gradient-noise variances at the minima with n query samples a task, Gaussian θ and x, infinite
-    support data.
+    """Gradient-noise variances at the minima from n query samples a task, Gaussian θ and x.
 
     Keys "deep" (for a and b at (1/√α, 0), uncorrelated) and "shallow" (for c at 0).
     """

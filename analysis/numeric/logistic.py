@@ -68,6 +68,20 @@ def origin_hessian(alpha: float, labels: Labels, tasks: tuple[Tensor, Tensor]) -
     return hessian
 
 
+def integrated_accuracy(c: Tensor, theta: Tensor, labels: Labels, prediction: Prediction) -> float:
+    """Accuracy of c (2,) on a grid turned to its one discontinuity; not for thresholds on both sides."""
+    x, mass = grid(c if prediction == "threshold" else theta)
+
+    def chance_of_one(logit: Tensor, sampled: bool) -> Tensor:
+        return torch.sigmoid(logit) if sampled else (logit > 0).to(logit)
+
+    label, answer = (
+        chance_of_one(x @ theta, labels == "sampled"),
+        chance_of_one(x @ c, prediction == "sampled"),
+    )
+    return float(mass @ (label * answer + (1 - label) * (1 - answer)))
+
+
 def counted_accuracy(
     c: Tensor, theta: Tensor, labels: Labels, prediction: Prediction, generator: torch.Generator, count: int
 ) -> tuple[float, float]:
@@ -119,4 +133,9 @@ def compare(alpha: float, seed: int = 0, count: int = 100_000) -> list[Residual]
             exact = float(derived.accuracy(student.numpy(), theta.numpy(), labels, prediction))
             name = f"{labels}, {prediction} prediction: accuracy, counted (standard errors)"
             residuals.append(Residual(name, abs(mean - exact) / error, 4.0))
+            if (labels, prediction) != ("deterministic", "threshold"):
+                error = abs(integrated_accuracy(student, theta, labels, prediction) - exact)
+                residuals.append(
+                    Residual(f"{labels}, {prediction} prediction: accuracy, quadrature", error, 1e-6)
+                )
     return residuals

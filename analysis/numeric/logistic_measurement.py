@@ -1,5 +1,4 @@
-r"""Appendix B.1 measured: MAML on binary logistic regression and its linear deepenings, in PyTorch, by
-simulation alone.
+r"""Appendix B.1 measured: MAML on logistic regression and its linear deepenings, in PyTorch, by simulation.
 
 Nothing here uses `analysis.logistic`: support and query sets are drawn, gradients are autograd's,
 accuracies are counted. A *cell* is a depth (number of linear maps: 1 is LR, 2 is aᵀBx, 3 is aᵀB₂B₁x), a
@@ -9,18 +8,16 @@ one step) and evaluated on fixed test tasks at the iterations 0, 100 and 1,000. 
 is chosen here and stated in the table: SGD, without and with the momentum 0.9 that appendix D names for the
 1-D regression; 16 tasks an iteration; 20 query examples; the start; the hidden width.
 
-Four accuracies are reported after one step, since the paper does not say which it plots (three in the text,
-and the one before adaptation):
+Four accuracies are reported, since the paper does not say which it plots:
 
 - `before`: threshold prediction with no adaptation, against the labels;
-- `after`: threshold prediction 1[cᵀx > 0], against the labels (drawn by the cell's rule);
-- `after_teacher`: the same against the noise-free labels 1[θᵀx > 0] (equal to `after` for deterministic
-labels);
+- `after`: threshold prediction 1[cᵀx > 0] after one step, against the labels (drawn by the cell's rule);
+- `after_teacher`: the same against the noise-free labels 1[θᵀx > 0];
 - `after_sampled`: prediction ŷ ~ Bernoulli(σ(cᵀx)), as §4.2 writes the model, against the labels.
 
 `python -m analysis.numeric.logistic_measurement --out analysis/logistic/measured.jsonl` regenerates the
 committed table (a header line with protocol and versions, then one line a row, every figure as [mean, half
-width of the 95 % Student interval over seeds]; about fifteen minutes on one core).
+width of the 95 % Student interval over seeds]; about five minutes on one core).
 """
 
 from __future__ import annotations

@@ -196,6 +196,28 @@ def test_only_polynomials_in_alpha_survive_at_the_minimum():
         dynamics.at_minimum(a)
 
 
+# Equations (13) to (20).
+
+
+def test_one_step_is_exact_from_every_b_only_while_a_is_held_fixed():
+    assert dynamics.adaptation_error(("b",)) == 0
+    nu, b, theta = context(("nu", "b", "theta")).gens()
+    assert dynamics.adaptation_error() == nu**3 * b * theta**2 - nu**2 * b**2 * theta
+
+
+def test_the_effective_step_has_its_turning_points_at_one_and_one_fifth():
+    step, slope = dynamics.effective_step()
+    a, _, alpha, _ = step.context().gens()
+    assert step == a * (1 - alpha * a**2) ** 2
+    assert slope == (1 - alpha * a**2) * (1 - 5 * alpha * a**2)
+
+
+def test_the_shallow_model_drifts_towards_the_task_and_not_away_from_it():
+    drift = dynamics.shallow_drift()
+    alpha, theta = drift.context().gens()
+    assert drift == -((1 - alpha) ** 2) * theta
+
+
 # Stability.
 
 
@@ -223,6 +245,18 @@ def test_more_tasks_a_step_tolerate_a_larger_step():
     ]
     assert limits == sorted(limits)
     assert limits[-1] < float(dynamics.mean_limit(Fraction(1, 10), "deep")) == 5
+
+
+@given(rates, momenta, st.sampled_from(["deep", "shallow"]))
+def test_the_mean_limit_is_where_contraction_ends(alpha, momentum, model):
+    steepest = max(dynamics.curvatures(alpha, model))
+    if steepest:
+        limit = dynamics.mean_limit(alpha, model, momentum)
+        factors = [
+            dynamics.contraction(steepest, share * limit, momentum) for share in (Fraction(9, 10), 1, 2)
+        ]
+        assert factors[0] < 1 < factors[2]
+        assert factors[1] == pytest.approx(1)
 
 
 @given(rates, momenta, st.fractions(Fraction(1, 1000), 1, max_denominator=1000))
