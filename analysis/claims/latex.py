@@ -102,14 +102,17 @@ def _math_token(match: re.Match[str]) -> str:
     return _SYMBOLS.get(text, text)
 
 
+def _text_character(char: str) -> str:
+    return f"${math(char)}$" if char in _SYMBOLS and not char.isascii() else _TEXT.get(char, char)
+
+
 def prose(text: str) -> str:
     """Text with formulas between dollar signs, as LaTeX."""
     parts = text.split("$")
     if len(parts) % 2 == 0:
         raise ValueError(f"a dollar sign is missing in {text!r}")
     return "".join(
-        f"${math(part)}$" if i % 2 else "".join(_TEXT.get(char, char) for char in part)
-        for i, part in enumerate(parts)
+        f"${math(part)}$" if i % 2 else "".join(map(_text_character, part)) for i, part in enumerate(parts)
     )
 
 

@@ -1,7 +1,7 @@
 """Appendix A: the analytic solution of the one-dimensional problem, (27)–(57)."""
 
 from analysis.claims.checks import adaptation, deep, normalisation
-from analysis.claims.claim import CORRECTED, DEFINITION, DERIVED, INCONSISTENT, Claim, Formula, Sentence
+from analysis.claims.claim import CORRECTED, DEFINITION, DERIVED, INCONSISTENT, Claim, Sentence
 from analysis.claims.derivations import (
     DEEP,
     SHALLOW,
@@ -15,6 +15,7 @@ from analysis.claims.derivations import (
     slope,
     task_loss,
 )
+from analysis.claims.formula import Formula
 from analysis.claims.notation import parse
 from analysis.claims.quantities import gen
 

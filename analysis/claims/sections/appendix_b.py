@@ -1,7 +1,8 @@
 """Appendix B: logistic regression, collapsed layers, implicit regularization, ANIL, numbers of layers."""
 
-from analysis.claims.checks import adaptation, deep, tables
-from analysis.claims.claim import DERIVED, Claim, Conflict, Measurement, Sentence
+from analysis.claims.checks import adaptation, deep, logistic, shallow, tables
+from analysis.claims.claim import CORRECTED, DEFINITION, DERIVED, Claim, Conflict, Sentence
+from analysis.claims.measurement import Experiment, Measurement
 
 CLAIMS: tuple[Claim, ...] = (
     Conflict(
@@ -33,6 +34,64 @@ CLAIMS: tuple[Claim, ...] = (
         about="labels of the synthetic tasks",
         here="linearly separable",
         there="sampled, $y ∼ σ(θ_τᵀx)$",
+    ),
+    Sentence(
+        "text:B.1.1-labels",
+        "B.1.1",
+        "the binary outputs for each task are sampled from $y ∼ σ(θ_τᵀx)$",
+        DEFINITION,
+        "such data are not linearly separable; both label rules are measured below",
+        (logistic.bayes_ceiling,),
+    ),
+    Sentence(
+        "text:B.1.1-sufficient",
+        "B.1.1",
+        "by construction, a logistic regression is sufficient to achieve very high accuracy on any task",
+        CORRECTED,
+        "the Bayes accuracy is $ln 2 = 0.693$ on average over tasks with the sampled labels of the text, "
+        "and 1 with labels $1[θ_τᵀx > 0]$",
+        (logistic.bayes_ceiling,),
+    ),
+    Sentence(
+        "text:B.1.1-origin",
+        "B.1.1",
+        "it is intuitive to see the minimizer for the MAML loss is the origin due to the rotation "
+        "invariances of both the task parameters and the inputs",
+        DERIVED,
+        "the origin is the minimiser, but invariance proves only that it is stationary: see "
+        "text:4.3-symmetry",
+        (logistic.origin_is_least, shallow.symmetry_proves_only_stationarity),
+    ),
+    Sentence(
+        "text:B.1.1-best-start",
+        "B.1.1",
+        "the origin thus provides the best initialization to adapt to new tasks by not favoring any "
+        "particular task",
+        DERIVED,
+        "from it one step reaches the Bayes accuracy of every task, given unlimited data, without any depth",
+        (logistic.origin_is_least, logistic.one_step_from_origin_is_bayes),
+    ),
+    Experiment(
+        "text:B.1.1-chance",
+        "B.1.1",
+        "(test tasks, one step) the model fails to perform better than chance",
+        logistic.at_chance,
+        (logistic.one_step_from_origin_is_bayes,),
+    ),
+    Experiment(
+        "text:B.1.1-nearly-perfect",
+        "B.1.1",
+        "LR with 2 or 3 linear layers attains nearly perfect classification on any task (labels sampled, as"
+        " the text says)",
+        logistic.nearly_perfect_with_sampled_labels,
+        (logistic.bayes_ceiling,),
+    ),
+    Experiment(
+        "text:B.1.1-nearly-perfect-separable",
+        "B.1.1",
+        "LR with 2 or 3 linear layers attains nearly perfect classification on any task (labels separable, "
+        "as the caption of Figure B.1 says)",
+        logistic.nearly_perfect_with_separable_labels,
     ),
     Measurement(
         "fig:B.1",

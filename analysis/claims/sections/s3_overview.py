@@ -1,7 +1,8 @@
 """§3: the design, and the ordering (5) of model performances."""
 
-from analysis.claims.checks import adaptation, linear_networks, shallow
-from analysis.claims.claim import DEFINITION, DERIVED, Claim, Measurement, Sentence
+from analysis.claims.checks import adaptation, linear_networks, logistic, shallow
+from analysis.claims.claim import CORRECTED, DEFINITION, DERIVED, Claim, Sentence
+from analysis.claims.measurement import Measurement
 
 CLAIMS: tuple[Claim, ...] = (
     Sentence(
@@ -20,6 +21,16 @@ CLAIMS: tuple[Claim, ...] = (
         "a condition on the design. In the 1-D regression it holds, the Bayes risk being the noise, and "
         "linear layers make the two Bayes terms equal",
         (shallow.optimal_loss, shallow.deep_contains_shallow),
+    ),
+    Sentence(
+        "text:3-hundred-percent",
+        "3",
+        "in theoretical analysis (5) can be achieved by problem settings where the base model’s Bayes "
+        "optimum achieves 100% accuracy; §4 follows this design",
+        CORRECTED,
+        "not with labels sampled as in B.1.1: there the Bayes accuracy is $ln 2 = 0.693$ on average over "
+        "tasks. It is 1 for labels $1[θ_τᵀx > 0]$",
+        (logistic.bayes_ceiling,),
     ),
     Sentence(
         "text:3-no-added-power",

@@ -1,7 +1,8 @@
 """§4.1–§4.2: the one-dimensional tasks, the two models, and what Figure 1 is said to show."""
 
-from analysis.claims.checks import deep, normalisation, shallow
-from analysis.claims.claim import DEFINITION, DERIVED, Claim, Conflict, Measurement, Sentence
+from analysis.claims.checks import deep, logistic, normalisation, shallow
+from analysis.claims.claim import DEFINITION, DERIVED, Claim, Conflict, Sentence
+from analysis.claims.measurement import Experiment, Measurement
 
 CLAIMS: tuple[Claim, ...] = (
     Sentence(
@@ -58,6 +59,14 @@ CLAIMS: tuple[Claim, ...] = (
         ("figure1:regression", "figure1:logistic-chance", "figure1:logistic-perfect"),
         "the left panel follows from §4: excess loss $½(1−α)²$ for shallow and 0 for deep",
         (deep.exactly_four_zeros, shallow.optimal_loss),
+    ),
+    Experiment(
+        "text:4.2-classifiers",
+        "4.2",
+        "the base model $ŷ = Bernoulli(σ(cᵀx))$ attains an accuracy at the chance level while the "
+        "overparameterized one reaches near-perfect classification accuracy",
+        logistic.contrast_of_drawn_predictions,
+        (logistic.drawn_predictions_need_a_longer_step,),
     ),
     Conflict(
         "text:4.2-two-or-three-layers",

@@ -1,9 +1,10 @@
 """§4.3: the analysis of the shallow model, (10)–(15)."""
 
 from analysis.claims.checks import shallow
-from analysis.claims.claim import CORRECTED, DERIVED, Claim, Formula, Sentence
+from analysis.claims.claim import CORRECTED, DERIVED, Claim, Sentence
 from analysis.claims.conventions import MAIN
 from analysis.claims.derivations import SHALLOW, Derivation, inner_step, maml_loss, outer_step, task_loss
+from analysis.claims.formula import Formula
 
 TASK_LOSS = Derivation(
     "the task loss of the shallow model after one step", lambda k: (task_loss(SHALLOW, k),)

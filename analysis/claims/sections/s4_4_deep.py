@@ -1,7 +1,7 @@
 """§4.4: the analysis of the deep model, (16)–(20), and Figure 2."""
 
-from analysis.claims.checks import adaptation, deep, samples
-from analysis.claims.claim import CORRECTED, DERIVED, Claim, Conflict, Formula, Sentence
+from analysis.claims.checks import adaptation, deep, dynamics, samples
+from analysis.claims.claim import CORRECTED, DERIVED, Claim, Conflict, Sentence
 from analysis.claims.conventions import MAIN
 from analysis.claims.derivations import (
     DEEP,
@@ -12,6 +12,7 @@ from analysis.claims.derivations import (
     outer_step,
     task_loss,
 )
+from analysis.claims.formula import Formula
 from analysis.claims.notation import parse
 
 ONLY_B = ("b",)
@@ -101,8 +102,14 @@ CLAIMS: tuple[Claim, ...] = (
         "meta-training converge to each of the 4 solutions",
         DERIVED,
         "the four minima are global and there is no other; between them lie, at $α = 1/10$, eight saddles "
-        "and five maxima",
-        (deep.only_global_minima, deep.count_at_papers_rate),
+        "and five maxima. Under gradient flow each of the four has an open wedge between the lines $a = ±b$"
+        " as its basin; the valleys have curvatures $4α$ and $3α³$",
+        (
+            deep.only_global_minima,
+            deep.count_at_papers_rate,
+            dynamics.four_basins,
+            dynamics.valleys,
+        ),
     ),
     Conflict(
         "text:4.4-anil",

@@ -5,7 +5,8 @@ about networks is decided by our own runs.
 """
 
 from analysis.claims.checks import algorithm, linear_networks, preconditioners, shallow, tables
-from analysis.claims.claim import CORRECTED, DEFINITION, DERIVED, INCONSISTENT, Claim, Measurement, Sentence
+from analysis.claims.claim import CORRECTED, DEFINITION, DERIVED, INCONSISTENT, Claim, Sentence
+from analysis.claims.measurement import Measurement
 
 CLAIMS: tuple[Claim, ...] = (
     Measurement(

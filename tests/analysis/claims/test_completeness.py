@@ -12,7 +12,8 @@ import pytest
 
 from analysis.claims import VERDICTS, claims, decide
 from analysis.claims import checks as proofs
-from analysis.claims.claim import DEFINITION, Measurement, Sentence, measured
+from analysis.claims.claim import DEFINITION, Sentence
+from analysis.claims.measurement import Measurement, measured
 
 TABLES = ("1", "2", "3", "B.4", "D.5", "D.6", "D.7")
 FIGURES = ("1", "2", "3", "4", "B.1", "B.2", "B.3", "B.4", "C.5")

@@ -6,6 +6,7 @@ import pytest
 
 from analysis.claims import claims, decide
 from analysis.claims.latex import errata, math, prose
+from analysis.claims.measurement import Measurement
 
 ENTRIES = decide(claims().values())
 COMMANDS = set(
@@ -58,8 +59,9 @@ def test_the_errata_sheet_is_well_formed():
 def test_every_entry_is_printable(entry):
     for text in (entry.claim.printed, entry.decision.statement):
         well_formed(prose(text))
-        for part in text.split("$")[::2]:
-            assert OUTSIDE.fullmatch(part), part
+    if not isinstance(entry.claim, Measurement):
+        ours = f"{entry.claim.printed} {entry.decision.statement}"
+        assert all(OUTSIDE.fullmatch(part) for part in ours.split("$")[::2])
 
 
 @pytest.mark.parametrize(

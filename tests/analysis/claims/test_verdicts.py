@@ -7,18 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.claims import claim as machinery
 from analysis.claims import claims
+from analysis.claims import measurement as machinery
 from analysis.claims.checks import adaptation, deep, normalisation, preconditioners, shallow, tables
-from analysis.claims.claim import (
-    CORRECTED,
-    DERIVED,
-    UNDER_ANOTHER_CONVENTION,
-    Conflict,
-    Formula,
-    Measurement,
-    Sentence,
-)
+from analysis.claims.claim import CORRECTED, DERIVED, UNDER_ANOTHER_CONVENTION, Conflict, Sentence
+from analysis.claims.formula import Formula
+from analysis.claims.measurement import Measurement
 from empirical.experiments import paper
 
 FORMULAS = {name: claim for name, claim in claims().items() if isinstance(claim, Formula)}
