@@ -47,7 +47,7 @@ class Measurement:
         verdict = (
             DOES_NOT_HOLD if DOES_NOT_HOLD in verdicts else HOLDS if verdicts == {HOLDS} else NOT_YET_MEASURED
         )
-        statement = "; ".join(filter(None, (self.remark, *(_outcome(test) for test in found))))
+        statement = "; ".join(filter(None, (self.remark, *dict.fromkeys(map(_outcome, found)))))
         tests = "; ".join(f"empirical.report, {test['id']}: {test['test']}" for test in found)
         return Decision(
             verdict, statement, "; ".join((tests, *map(evidence_of, self.checks))), failures(self.checks)

@@ -59,7 +59,9 @@ def _plain(text: str) -> str:
 
 def _brief(entry: Entry) -> str:
     head = f"{entry.claim.id:<34} §{entry.claim.section:<9} {entry.decision.verdict.upper()}"
-    return "\n".join((head, _wrapped("printed", entry.claim.printed), _wrapped("", entry.decision.statement)))
+    return "\n".join(
+        (head, _wrapped("printed", entry.claim.printed), _wrapped("finding", entry.decision.statement))
+    )
 
 
 def _card(entry: Entry) -> str:
@@ -68,7 +70,7 @@ def _card(entry: Entry) -> str:
         f"{entry.claim.id}  ({entry.kind}, §{entry.claim.section})",
         _wrapped("printed", entry.claim.printed),
         _wrapped("verdict", decision.verdict),
-        _wrapped("statement", decision.statement),
+        _wrapped("finding", decision.statement),
         *(
             _wrapped("evidence" if not i else "", part)
             for i, part in enumerate(decision.evidence.split("; "))

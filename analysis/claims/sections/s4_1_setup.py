@@ -72,7 +72,7 @@ CLAIMS: tuple[Claim, ...] = (
         "text:4.2-two-or-three-layers",
         "4.2",
         "the overparameterized $ŷ = Bernoulli(σ(aᵀBx))$ is equivalent to adding two or three linear layers",
-        "text:4.2-overparameterized-classifier",
+        "its own formula, and B.1",
         "$aᵀBx$ is one layer added to $cᵀx$; B.1 adds two and three (LR+LinNet(2), LR+LinNet(3))",
         about="layers added to the linear classifier",
         here="one, in the formula",

@@ -57,7 +57,7 @@ CLAIMS: tuple[Claim, ...] = (
         "the farther a is away from $1/√α$, the bigger the step size (in magnitude)",
         CORRECTED,
         "above $1/√α$ always; below only down to $1/√(5α)$, where the factor has its maximum, and from "
-        "there it falls to 0 at $a = 0$",
+        "there it falls to 0 at $a = 0$: true in the neighborhood of which the sentence speaks, not beyond",
         (adaptation.step_size_grows_only_nearby,),
     ),
     Sentence(

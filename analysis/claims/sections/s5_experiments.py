@@ -103,22 +103,12 @@ CLAIMS: tuple[Claim, ...] = (
         (tables.linnet_raises_anil, tables.anil_cells_agree),
     ),
     Sentence(
-        "text:5.2-cnn2-cannot-adapt",
-        "5.2",
-        "CNN(2) is a base model that MAML fails to meta-learn until its depth is increased",
-        INCONSISTENT,
-        "table:2: with ANIL, without any added layer, the same CNN(2) is printed at 91.00 on Omniglot (MAML"
-        " 66.8, MAML with LinNet 88.1) and above MAML on all three benchmarks; what adapts matters as much "
-        "as depth",
-        (tables.anil_alone_solves_cnn2,),
-    ),
-    Sentence(
         "text:5.3-inline-capacity",
         "5.3",
         "“inline” transformations such as T-Nets de facto increase the model capacity by injecting more "
         "parameters",
         INCONSISTENT,
-        "the paragraph after (25): “since A is linear, it can be absorbed into the original model”. For "
+        "text:5.3-absorbed: “since A is linear, it can be absorbed into the original model”. For "
         "linear T no function is added; for WarpGrad’s non-linear layers the sentence is right",
         (preconditioners.t_nets_keep_the_model,),
     ),

@@ -82,6 +82,12 @@ def test_every_proof_is_used_and_says_what_it_proves():
                 assert check in used, f"{source.__name__}.{name} proves nothing in the ledger"
 
 
+def test_references_between_entries_exist():
+    for entry in ENTRIES:
+        for name in re.findall(r"\b(?:eq|alg|fig|table|text):[\w.-]*\w", entry.decision.statement):
+            assert name in claims(), f"{entry.claim.id} refers to {name}"
+
+
 def test_only_definitions_stand_without_a_check():
     bare = [c for c in claims().values() if isinstance(c, Sentence) and not c.checks]
     assert {claim.verdict for claim in bare} == {DEFINITION}

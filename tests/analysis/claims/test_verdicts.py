@@ -4,15 +4,27 @@ import json
 import re
 from copy import deepcopy
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 from analysis.claims import claims
 from analysis.claims import measurement as machinery
-from analysis.claims.checks import adaptation, deep, normalisation, preconditioners, shallow, tables
+from analysis.claims.checks import (
+    adaptation,
+    deep,
+    dynamics,
+    linear_networks,
+    logistic,
+    normalisation,
+    preconditioners,
+    samples,
+    shallow,
+    tables,
+)
 from analysis.claims.claim import CORRECTED, DERIVED, UNDER_ANOTHER_CONVENTION, Conflict, Sentence
 from analysis.claims.formula import Formula
-from analysis.claims.measurement import Measurement
+from analysis.claims.measurement import Experiment, Measurement
 from empirical.experiments import paper
 
 FORMULAS = {name: claim for name, claim in claims().items() if isinstance(claim, Formula)}
@@ -93,6 +105,13 @@ BROKEN = [
     (preconditioners.kronecker_is_no_weight, {"m": 1, "n": 1}),
     (preconditioners.kronecker_parameters, {"factors": 2_572_873}),
     (preconditioners.relu_is_not_identity, {"gradient": (3, 1)}),
+    (deep.degrees, {"loss": 8}),
+    (linear_networks.optimizers_in_order, {"inputs": linear_networks.DIAGONAL}),
+    (linear_networks.width_is_needed, {"inputs": linear_networks.ISOTROPIC}),
+    (samples.zero_excess_is_out_of_reach, {"least": Fraction(0)}),
+    (samples.deep_equals_tuned_shallow, {"points": 17}),
+    (dynamics.valleys, {"condition": Fraction(2000, 3)}),
+    (dynamics.shallow_wanders_forever, {"variance": Fraction(0)}),
 ]
 
 
@@ -116,6 +135,19 @@ def test_the_tables_checks_read_the_tables():
     four["mini-imagenet"]["anil-kfo"] = 56.0
     assert not tables.all_optimizers_improve_anil(four)
     assert not tables.kfo_best_on_two({**three, "omniglot": {**three["omniglot"], "maml-kfo": 94.0}})
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "chance", "nearly_perfect"), [(0.51, True, False), (0.75, False, False), (0.97, False, True)]
+)
+def test_experiments_are_decided_by_their_rows(monkeypatch, accuracy, chance, nearly_perfect):
+    monkeypatch.setattr(logistic, "_measured", lambda *_: (accuracy, 0.02))
+    assert logistic.at_chance()[0] is chance
+    assert logistic.nearly_perfect_with_sampled_labels()[0] is nearly_perfect
+    assert logistic.contrast_of_drawn_predictions()[0] is False
+    assert f"{accuracy:.3f} ± 0.020" in logistic.at_chance()[1]
+    expected = "measured: holds" if chance else "measured: does not hold"
+    assert Experiment("text:x", "1", "x", logistic.at_chance).decide().verdict == expected
 
 
 def test_a_sentence_without_a_succeeding_check_is_a_problem():
