@@ -28,9 +28,9 @@ _SYMBOLS = {
         "τ": r"\tau",
         "φ": r"\varphi",
     },
-    **{"ℓ": r"\ell", "∇": r"\nabla", "∂": r"\partial", "∈": r"\in", "∼": r"\sim", "≤": r"\le", "≥": r"\ge"},
+    **{"ℓ": r"\ell", "∇": r"\nabla", "∂": r"\partial", "∈": r"\in", "∼": r"\sim", "≤": r"\leq", "≥": r"\geq"},
     **{
-        "≠": r"\ne",
+        "≠": r"\neq",
         "→": r"\to",
         "←": r"\leftarrow",
         "∝": r"\propto",
@@ -157,7 +157,7 @@ def errata(entries: Sequence[Entry]) -> str:
 
 def _item(entry: Entry) -> str:
     kind, number = entry.claim.id.split(":", 1)
-    place = prose(f"{_PLACES[kind].format(number)}, §{entry.claim.section}")
+    place = prose(f"{_PLACES[kind].format(number)}, {entry.place}")
     return (
         rf"\item[{place}] {prose(entry.claim.printed)}" + "\n\n"
         rf"\emph{{{prose(entry.decision.verdict).capitalize()}:}} {prose(entry.decision.statement)}."

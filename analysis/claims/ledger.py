@@ -43,6 +43,18 @@ class Entry:
     decision: Decision
 
     @property
+    def place(self) -> str:
+        """§4.5, appendix A.1 or abstract."""
+        section = self.claim.section
+        return (
+            f"§{section}"
+            if section[0].isdigit()
+            else f"appendix {section}"
+            if section[1:2] in ("", ".")
+            else section
+        )
+
+    @property
     def kind(self) -> str:
         """equation, algorithm, figure, table or text."""
         return KINDS[self.claim.id.split(":")[0]]

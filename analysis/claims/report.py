@@ -58,7 +58,7 @@ def _plain(text: str) -> str:
 
 
 def _brief(entry: Entry) -> str:
-    head = f"{entry.claim.id:<34} §{entry.claim.section:<9} {entry.decision.verdict.upper()}"
+    head = f"{entry.claim.id:<34} {entry.place:<16} {entry.decision.verdict.upper()}"
     return "\n".join(
         (head, _wrapped("printed", entry.claim.printed), _wrapped("finding", entry.decision.statement))
     )
@@ -67,7 +67,7 @@ def _brief(entry: Entry) -> str:
 def _card(entry: Entry) -> str:
     decision = entry.decision
     lines = [
-        f"{entry.claim.id}  ({entry.kind}, §{entry.claim.section})",
+        f"{entry.claim.id}  ({entry.kind}, {entry.place})",
         _wrapped("printed", entry.claim.printed),
         _wrapped("verdict", decision.verdict),
         _wrapped("finding", decision.statement),

@@ -6,7 +6,7 @@ from analysis.claims.claim import DERIVED, INCONSISTENT, Claim, Sentence
 CLAIMS: tuple[Claim, ...] = (
     Sentence(
         "text:0-deep-adapts-better",
-        "Abstract",
+        "abstract",
         "MAML adapts better with a deep architecture even if the tasks need only a shallow one",
         DERIVED,
         "for the linear tasks of §4 at any rate $α ≠ 1$ that both models are given; at $α = 1$ they are "
@@ -20,7 +20,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Sentence(
         "text:0-linear-layers",
-        "Abstract",
+        "abstract",
         "linear layers can be added to increase the depth without altering the modelling capacity, leading "
         "to improved performance in adaptation",
         INCONSISTENT,
