@@ -13,19 +13,21 @@ from analysis.claims.claim import VERDICTS
 from analysis.claims.latex import errata
 from analysis.claims.ledger import UnknownClaim, claims, decide, find, with_verdict
 from analysis.claims.report import as_cards, as_json, as_table, problems
-from analysis.command_line import OneLineParser
+from analysis.command_line import OneLineParser, run
+
+PROG = "python -m analysis.claims"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the ledger, or the part of it that is asked for."""
+    """Print the ledger, or the part of it that is asked for; the exit status.
+
+    Raises:
+        UnknownClaim: an id or a verdict is unknown.
+    """
     options = _parser().parse_args(arguments)
-    try:
-        entries = decide(map(find, options.show) if options.show else claims().values())
-        if options.only:
-            entries = with_verdict(entries, options.only)
-    except UnknownClaim as error:
-        print(f"analysis.claims: {error}", file=sys.stderr)
-        return 2
+    entries = decide(map(find, options.show) if options.show else claims().values())
+    if options.only:
+        entries = with_verdict(entries, options.only)
     if options.json:
         print(as_json(entries))
     elif options.latex:
@@ -39,11 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(
-        prog="python -m analysis.claims", description="The paper's claims, each with a verdict."
-    )
+    parser = OneLineParser(prog=PROG, description="The paper's claims, each with a verdict.")
     parser.add_argument(
-        "--show", nargs="+", metavar="ID", help="35, eq:35, table:3, fig:B.1, alg:1, text:4.5-drift"
+        "--show",
+        nargs="+",
+        action="extend",
+        metavar="ID",
+        help="35, eq:35, table:3, fig:B.1, alg:1, text:4.5-drift",
     )
     parser.add_argument("--only", metavar="VERDICT", help="one of: " + ", ".join(VERDICTS))
     output = parser.add_mutually_exclusive_group()
@@ -53,4 +57,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main, PROG, UnknownClaim)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-RATE = Fraction(1, 10)
+from analysis.claims.checks.deep import PAPERS_RATE as RATE
 
 
 def four_basins() -> bool:
@@ -39,3 +39,14 @@ def deep_tolerates_smaller_rates() -> bool:
 
     deep, shallow = mean_square_limit(RATE).enclosure(), mean_limit(RATE, "shallow")
     return bool(deep < 1.633) and bool(deep > 1.632) and shallow == Fraction(200, 81)
+
+
+def paper_rates_are_stable(meta_rate: Fraction = Fraction(1, 100)) -> bool:
+    """analysis.dynamics: with momentum 9/10 and one task a step, β = 1/100 is mean-square stable at a deep
+    solution and below the shallow limit 380/81 (α = 1/10)."""
+    from analysis.dynamics import is_mean_square_stable, mean_limit
+
+    momentum = Fraction(9, 10)
+    return is_mean_square_stable(RATE, meta_rate, momentum) and meta_rate < mean_limit(
+        RATE, "shallow", momentum
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from analysis.claims.checks.deep import PAPERS_RATE
 from empirical.experiments import paper
 
 Table1 = Mapping[str, Mapping[str, tuple[float, ...]]]
@@ -148,3 +149,9 @@ def linear_rates_are_registered() -> bool:
     return softmax == {(b, method) for b in paper.BENCHMARKS for method in ("maml", "maml-linnet")} and set(
         paper.LOGISTIC_RATES
     ) == {"lr", "lr-linnet2", "lr-linnet3"}
+
+
+def regression_rates(rates: tuple[float, float] = paper.REGRESSION_RATES) -> bool:
+    """The registry’s rates of the 1-D regression are meta 0.01 and adaptation 0.1, the latter the ledger’s
+    1/10."""
+    return rates == (0.01, float(PAPERS_RATE))

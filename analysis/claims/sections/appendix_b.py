@@ -1,6 +1,6 @@
 """Appendix B: logistic regression, collapsed layers, implicit regularization, ANIL, numbers of layers."""
 
-from analysis.claims.checks import adaptation, deep, logistic, shallow, tables
+from analysis.claims.checks import adaptation, deep, logistic, preconditioners, shallow, tables
 from analysis.claims.claim import CORRECTED, DEFINITION, DERIVED, Claim, Conflict, Sentence
 from analysis.claims.measurement import Experiment, Measurement
 
@@ -166,6 +166,15 @@ CLAIMS: tuple[Claim, ...] = (
         DERIVED,
         "from Table B.4",
         (tables.all_optimizers_improve_anil,),
+    ),
+    Sentence(
+        "text:B.5-t-nets",
+        "B.5",
+        "this table omits T-Nets, as it is not compatible with ANIL",
+        DEFINITION,
+        "no reason is given; on the head alone, which is all that ANIL adapts, T-Nets is the well-defined "
+        "preconditioner $TTᵀ$",
+        (preconditioners.t_nets_precondition,),
     ),
     Measurement(
         "fig:B.4",

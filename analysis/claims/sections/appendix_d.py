@@ -1,6 +1,6 @@
 """Appendix D: rates and details, Tables D.5–D.7."""
 
-from analysis.claims.checks import tables
+from analysis.claims.checks import dynamics, tables
 from analysis.claims.claim import DEFINITION, INCONSISTENT, Claim, Conflict, Sentence
 
 CLAIMS: tuple[Claim, ...] = (
@@ -36,6 +36,16 @@ CLAIMS: tuple[Claim, ...] = (
         INCONSISTENT,
         "table:D.6 and table:D.7, which lack T-Nets (Table 3) and CNN(3), CNN(4), CNN(6) (Table 1)",
         (tables.rates_cover_two_layers_without_t_nets,),
+    ),
+    Sentence(
+        "text:D-regression",
+        "D",
+        "on the 1D linear regression, both models use a fast-adaptation learning rate set to 0.1, SGD with "
+        "a meta learning rate set to 0.01, and a momentum term set to 0.9",
+        DEFINITION,
+        "the rate $α = 1/10$ at which the ledger counts stationary points; at these rates both solutions "
+        "are stable",
+        (tables.regression_rates, dynamics.paper_rates_are_stable),
     ),
     Conflict(
         "text:D-filters",

@@ -103,6 +103,15 @@ CLAIMS: tuple[Claim, ...] = (
         (tables.linnet_raises_anil, tables.anil_cells_agree),
     ),
     Sentence(
+        "text:5.3-inline-loss",
+        "5.3",
+        "in some of these techniques (such as T-Nets and WarpGrad) the loss used to compute the gradients "
+        "contains the transformation parameters themselves, cf. (25)",
+        DERIVED,
+        "the gradient in W of the loss of TW is T times that in TW; (25) as printed has lost this: see eq:25",
+        (preconditioners.t_nets_precondition,),
+    ),
+    Sentence(
         "text:5.3-inline-capacity",
         "5.3",
         "“inline” transformations such as T-Nets de facto increase the model capacity by injecting more "

@@ -1,12 +1,14 @@
 """`python -m analysis.claims`: formats, selection, errors, exit status."""
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
 
-from analysis.claims import claims, ledger
-from analysis.claims.__main__ import main
+from analysis.claims import UnknownClaim, claims, ledger
+from analysis.claims.__main__ import PROG, main
+from analysis.command_line import run
 
 KEYS = ["id", "kind", "section", "printed", "verdict", "statement", "evidence"]
 
@@ -50,8 +52,11 @@ def test_only(capsys):
         (["--only", "wrong"], "corrected"),
     ],
 )
-def test_unknown_names_list_what_there_is(capsys, arguments, allowed):
-    assert main(arguments) == 2
+def test_unknown_names_list_what_there_is(capsys, monkeypatch, arguments, allowed):
+    monkeypatch.setattr(sys, "argv", [PROG, *arguments])
+    with pytest.raises(SystemExit) as end:
+        run(main, PROG, UnknownClaim)
+    assert end.value.code == 2
     error = capsys.readouterr().err
     assert allowed in error
     assert error.count("\n") == 1
