@@ -30,11 +30,11 @@ KINDS = {"eq": "equation", "alg": "algorithm", "fig": "figure", "table": "table"
 
 @dataclass(frozen=True)
 class Decision:
-    """What the checks of a claim came to; `problem` is empty unless they fail."""
+    """What the checks of a claim came to, with evidence for each; `problem` is empty unless one fails."""
 
     verdict: str
     statement: str
-    evidence: str
+    evidence: tuple[str, ...]
     problem: str = ""
 
 
@@ -96,7 +96,7 @@ class Sentence:
         problem = failures(self.checks)
         if not self.checks and self.verdict != DEFINITION:
             problem = f"the verdict {self.verdict!r} rests on no check"
-        evidence = "; ".join(map(evidence_of, self.checks)) or "a definition, or a statement of procedure"
+        evidence = tuple(map(evidence_of, self.checks)) or ("a definition, or a statement of procedure",)
         return Decision(self.verdict, self.statement, evidence, problem)
 
 
@@ -125,4 +125,4 @@ class Conflict:
         """Inconsistent, as long as the two places differ."""
         problem = "" if self.here != self.there else "the two places agree"
         evidence = f"{self.about}: here “{self.here}”, there “{self.there}”"
-        return Decision(INCONSISTENT, f"{self.place}: {self.remark}", evidence, problem)
+        return Decision(INCONSISTENT, f"{self.place}: {self.remark}", (evidence,), problem)

@@ -72,7 +72,7 @@ class Formula:
                 problem = "neither the printed formula nor the correction agrees with the derivation"
         statement = "; ".join(filter(None, (under, self.remark))) or "as printed"
         evidence = f"compared as rational functions with {self.derived.name}"
-        return Decision(verdict, statement, "; ".join((evidence, *map(evidence_of, self.checks))), problem)
+        return Decision(verdict, statement, (evidence, *map(evidence_of, self.checks)), problem)
 
     def _agreement(self, formulas: tuple[str, ...]) -> str | None:
         """ "" where the formulas hold as they stand, the name of the change under which they do, or None."""

@@ -48,10 +48,8 @@ class Measurement:
             DOES_NOT_HOLD if DOES_NOT_HOLD in verdicts else HOLDS if verdicts == {HOLDS} else NOT_YET_MEASURED
         )
         statement = "; ".join(filter(None, (self.remark, *dict.fromkeys(map(_outcome, found)))))
-        tests = "; ".join(f"empirical.report, {test['id']}: {test['test']}" for test in found)
-        return Decision(
-            verdict, statement, "; ".join((tests, *map(evidence_of, self.checks))), failures(self.checks)
-        )
+        tests = (f"empirical.report, {test['id']}: {test['test']}" for test in found)
+        return Decision(verdict, statement, (*tests, *map(evidence_of, self.checks)), failures(self.checks))
 
 
 def _outcome(test: Mapping[str, Any]) -> str:
@@ -87,5 +85,5 @@ class Experiment:
     def decide(self) -> Decision:
         """Read the rows."""
         holds, statement = self.outcome()
-        evidence = "; ".join(map(evidence_of, (self.outcome, *self.checks)))
+        evidence = tuple(map(evidence_of, (self.outcome, *self.checks)))
         return Decision(HOLDS if holds else DOES_NOT_HOLD, statement, evidence, failures(self.checks))

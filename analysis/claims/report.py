@@ -23,7 +23,7 @@ def as_json(entries: Sequence[Entry]) -> str:
             "printed": _plain(entry.claim.printed),
             "verdict": entry.decision.verdict,
             "statement": _plain(entry.decision.statement),
-            "evidence": _plain(entry.decision.evidence),
+            "evidence": _plain("; ".join(entry.decision.evidence)),
         }
         for entry in entries
     ]
@@ -71,10 +71,7 @@ def _card(entry: Entry) -> str:
         _wrapped("printed", entry.claim.printed),
         _wrapped("verdict", decision.verdict),
         _wrapped("finding", decision.statement),
-        *(
-            _wrapped("evidence" if not i else "", part)
-            for i, part in enumerate(decision.evidence.split("; "))
-        ),
+        *(_wrapped("evidence" if not i else "", part) for i, part in enumerate(decision.evidence)),
     ]
     return "\n".join(lines + ([_wrapped("FAILS", decision.problem)] if decision.problem else []))
 
