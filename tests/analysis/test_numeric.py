@@ -51,7 +51,7 @@ def test_loss_gradient_and_hessian_agree_with_torch(
 
 @pytest.mark.parametrize("model", [SHALLOW, DEEP], ids=["shallow", "deep"])
 def test_check_passes(model, monkeypatch) -> None:
-    monkeypatch.setattr(checking, "ITERATIONS", 3_000)
+    monkeypatch.setattr(checking, "ITERATIONS", 2_000)
     found = stationary_points(Problem(model, loop=InnerLoop(rate=Fraction(1, 10))))
     residuals = checking.check(found)
     assert residuals.passed, residuals.render()

@@ -74,7 +74,7 @@ def test_laplace_has_a_window_and_a_rational_threshold() -> None:
 
 
 def test_a_law_with_a_mean_breaks_the_origin(gaussian: Regimes) -> None:
-    """E θ = 1/2: the origin's Hessian −αL… changes sign where 2α² − 4α + 1 = 0, and points pass through it."""
+    """E θ = 1/2: the origin's Hessian changes sign where 2α² − 4α + 1 = 0, and points pass through it."""
     law = tasks.from_moments((Fraction(1, 2), Fraction(1), Fraction(1), Fraction(3)))
     found = regimes(Problem(DEEP, law))
     assert "2*alpha^2 - 4*alpha + 1" in {t.minimal_polynomial for t in found.thresholds}

@@ -4,7 +4,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import pytest
-from flint import arb, fmpq
+from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ from analysis import tasks
 from analysis.adaptation import InnerLoop
 from analysis.algebra.elimination import common_points
 from analysis.algebra.index import index_of_field
-from analysis.algebra.polynomials import evaluate, rational
+from analysis.algebra.polynomials import context, evaluate, fraction
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP, SHALLOW, product
 from analysis.stationary_points import StationaryPoints, UnsupportedProblem, stationary_points
@@ -46,7 +46,7 @@ def test_golden_counts_of_the_deep_model(rate: str, kinds: tuple[int, int, int])
     assert (counts["minimum"], counts["maximum"], counts["saddle"], counts["degenerate"]) == (*kinds, 0)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(rates, laws)
 def test_count_is_independent_of_the_method(rate: Fraction, law: tasks.TaskLaw) -> None:
     """Elimination on ∂L/∂a = ∂L/∂b = 0 directly, without symmetry or strata, finds the same points."""
@@ -56,7 +56,7 @@ def test_count_is_independent_of_the_method(rate: Fraction, law: tasks.TaskLaw) 
     assert sorted(tuple(round(float(x.mid()), 8) for x in p.enclose(80)) for p in found.points) == places
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(rates, laws)
 def test_index_sum_and_winding_number_agree_and_are_one(rate: Fraction, law: tasks.TaskLaw) -> None:
     found = solve(rate, law)
@@ -70,7 +70,7 @@ def test_the_index_check_notices_a_missing_point() -> None:
     assert all(total - p.index != found.certificate.expected_index_sum for p in found.points)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(rates, laws, st.integers(2, 30))
 def test_boxes_are_disjoint_and_hold_one_zero_each(rate: Fraction, law: tasks.TaskLaw, digits: int) -> None:
     found = solve(rate, law)
@@ -81,7 +81,7 @@ def test_boxes_are_disjoint_and_hold_one_zero_each(rate: Fraction, law: tasks.Ta
         assert index_of_field(found.landscape.gradient, box) == point.index
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(rates, laws)
 def test_gradient_vanishes_in_every_enclosure_and_eigenvalues_have_the_stated_signs(
     rate: Fraction, law: tasks.TaskLaw
@@ -94,7 +94,7 @@ def test_gradient_vanishes_in_every_enclosure_and_eigenvalues_have_the_stated_si
         assert (signs.count(1), signs.count(-1), signs.count(0)) == point.inertia
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(rates, st.fractions(min_value=Fraction(1, 4), max_value=4, max_denominator=4), laws)
 def test_rescaling_the_tasks_rescales_the_points(rate: Fraction, scale: Fraction, law: tasks.TaskLaw) -> None:
     """θ → sθ, α → α/s, (a, b) → √s (a, b) maps the landscape to itself: the counts cannot change."""
@@ -103,7 +103,7 @@ def test_rescaling_the_tasks_rescales_the_points(rate: Fraction, scale: Fraction
     assert scaled.counts == solve(rate, law).counts
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(rates, st.fractions(-5, 5, max_denominator=9), st.fractions(-5, 5, max_denominator=9), laws)
 def test_one_step_solves_every_task_from_the_minima_and_from_every_b(
     rate: Fraction, theta: Fraction, start: Fraction, law: tasks.TaskLaw
@@ -117,7 +117,7 @@ def test_one_step_solves_every_task_from_the_minima_and_from_every_b(
     # at b = 0 only the even power a² enters
     at_zero = {e[:1] + e[2:]: c for e, c in slope.to_dict().items() if e[1] == 0}
     total = sum(
-        (Fraction(int(c.p), int(c.q)) * a_squared ** (e[0] // 2) * theta ** e[1] for e, c in at_zero.items()),
+        (fraction(c) * a_squared ** int(e[0] // 2) * theta ** int(e[1]) for e, c in at_zero.items()),
         Fraction(0),
     )
     assert all(e[0] % 2 == 0 for e in at_zero)
@@ -162,21 +162,15 @@ def test_families_are_described() -> None:
     assert {f.description for f in untouched.families} == {"a = 0", "b = 0"}
 
 
-def test_degenerate_points_are_certified_too() -> None:
-    """θ = 0 for certain: L = ½f², and f = 0 on curves; with E[x²]-free shallow K = 2 at α = 1 a whole line."""
+def test_a_constant_task_leaves_curves_and_a_monkey_saddle_has_index_minus_two() -> None:
+    """θ = 0 for certain: L = ½f², and f = 0 on curves."""
     still = stationary_points(
         Problem(DEEP, tasks.from_moments((Fraction(0),) * 4), InnerLoop(rate=Fraction(1)))
     )
     assert still.families
-    cubic = index_of_field(_monkey_saddle(), ((Fraction(-1), Fraction(1)),) * 2)
-    assert cubic == -2
-
-
-def _monkey_saddle():
-    from analysis.algebra.polynomials import context
-
     x, y = context(("x", "y")).gens()
-    return 3 * x**2 - 3 * y**2, -6 * x * y
+    box = ((Fraction(-1), Fraction(1)),) * 2
+    assert index_of_field((3 * x**2 - 3 * y**2, -6 * x * y), box) == -2
 
 
 def test_a_degenerate_isolated_point_is_found_at_a_rational_threshold() -> None:
@@ -236,4 +230,3 @@ def test_all_pairs_are_distinct_points() -> None:
 def test_enclosures_contain_sqrt_ten() -> None:
     a = solve("1/10").points[0].enclose(300)[0]
     assert (a * a).contains(arb(10))
-    assert rational(Fraction(1, 3)) == fmpq(1, 3)
