@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from analysis import dynamics
 from analysis.adaptation import InnerLoop
 from analysis.algebra.polynomials import context, rational, substitute
-from analysis.dynamics.__main__ import main
+from analysis.dynamics.command import entry, main
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP, SHALLOW
 from analysis.stationary_points import stationary_points
@@ -318,7 +318,7 @@ def test_every_start_solves_the_shallow_model_at_rate_one():
 def test_autograd_and_simulation_agree(alpha):
     from analysis.numeric.dynamics import compare
 
-    failing = [line for line in compare(alpha) if not line.passes]
+    failing = [line for line in compare(alpha) if not line.passed]
     assert not failing
 
 
@@ -340,7 +340,7 @@ def test_command_prints_for_people_at_the_flat_rate(capsys):
 
 def test_command_draws(tmp_path: Path, monkeypatch, capsys):
     target = tmp_path / "basins.svg"
-    monkeypatch.setattr("analysis.dynamics._basins.descend", lambda alpha, starts, *rest: starts)
+    monkeypatch.setattr("analysis.dynamics.maps.descend", lambda alpha, starts, *rest: starts)
     assert main(["--plot", str(target)]) == 0
     assert target.stat().st_size > 1000
 
@@ -349,8 +349,9 @@ def test_command_draws(tmp_path: Path, monkeypatch, capsys):
     "bad",
     [["--alpha", "-1"], ["--momentum", "1"], ["--tasks", "0"], ["--plot", "x.txt"], ["--plot", "no/x.png"]],
 )
-def test_bad_input_is_one_line_and_status_two(bad, capsys):
+def test_bad_input_is_one_line_and_status_two(bad, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["dynamics", *bad])
     with pytest.raises(SystemExit) as stop:
-        main(bad)
+        entry()
     assert stop.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1

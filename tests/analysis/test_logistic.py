@@ -16,7 +16,7 @@ from scipy.special import gamma
 
 from analysis import logistic
 from analysis.logistic import LABELS, PREDICTIONS
-from analysis.logistic.__main__ import main
+from analysis.logistic.command import main
 
 coordinate = st.floats(-3, 3).map(lambda x: round(x, 3))
 rates = st.floats(0.05, 3.5)
@@ -290,7 +290,7 @@ def test_the_best_rate_minimises_the_loss_and_is_infinite_without_label_noise():
 def test_autograd_and_counting_agree(alpha):
     from analysis.numeric.logistic import compare
 
-    failing = [line for line in compare(alpha) if not line.passes]
+    failing = [line for line in compare(alpha) if not line.passed]
     assert not failing
 
 

@@ -27,7 +27,7 @@ from flint import fmpq, fmpq_mpoly
 
 from analysis.adaptation import InnerLoop
 from analysis.algebra.polynomials import coefficients_in, context, substitute
-from analysis.dynamics._noise import task_gradient, with_learned_a
+from analysis.dynamics.noise import task_gradient, with_learned_a
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP, SHALLOW
 
