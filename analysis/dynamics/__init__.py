@@ -1,8 +1,7 @@
 """Meta-training as a flow and as a stochastic map: basins, gradient noise, stability.
 
 `flow` (the basins are four wedges, with proof), `noise` (per-task meta-gradients and their covariance, zero
-at the deep minima), `stability` (limits of the step, in mean and in mean square), `updates` (equations
-(13)–(20) and what is said of them), `maps` (arrays for
+at the deep minima), `stability` (limits of the step, in mean and in mean square), `maps` (arrays for
 figures). Command: `python -m analysis.dynamics`. Numerical counterpart: `analysis.numeric.dynamics`.
 """
 
@@ -31,12 +30,10 @@ from analysis.dynamics.stability import (
     spectral_radius,
     stationary_variance,
 )
-from analysis.dynamics.updates import adaptation_error, effective_step, shallow_drift
 
 __all__ = [
     "SEPARATRIX",
     "UNSETTLED",
-    "adaptation_error",
     "at_minimum",
     "axis_flow",
     "basin",
@@ -46,7 +43,6 @@ __all__ = [
     "curvatures",
     "descend",
     "diagonal_certificate",
-    "effective_step",
     "escape_time",
     "exact_basins",
     "gradient",
@@ -62,7 +58,6 @@ __all__ = [
     "off_mirror_polynomial",
     "query_noise",
     "second_moment_map",
-    "shallow_drift",
     "spectral_radius",
     "stationary_variance",
     "symmetric_loss",

@@ -196,28 +196,6 @@ def test_only_polynomials_in_alpha_survive_at_the_minimum():
         dynamics.at_minimum(a)
 
 
-# Equations (13) to (20).
-
-
-def test_one_step_is_exact_from_every_b_only_while_a_is_held_fixed():
-    assert dynamics.adaptation_error(("b",)) == 0
-    nu, b, theta = context(("nu", "b", "theta")).gens()
-    assert dynamics.adaptation_error() == nu**3 * b * theta**2 - nu**2 * b**2 * theta
-
-
-def test_the_effective_step_has_its_turning_points_at_one_and_one_fifth():
-    step, slope = dynamics.effective_step()
-    a, _, alpha, _ = step.context().gens()
-    assert step == a * (1 - alpha * a**2) ** 2
-    assert slope == (1 - alpha * a**2) * (1 - 5 * alpha * a**2)
-
-
-def test_the_shallow_model_drifts_towards_the_task_and_not_away_from_it():
-    drift = dynamics.shallow_drift()
-    alpha, theta = drift.context().gens()
-    assert drift == -((1 - alpha) ** 2) * theta
-
-
 # Stability.
 
 
