@@ -28,6 +28,7 @@ from analysis.logistic import (
     bayes_loss,
     best_rate,
     can_adapt,
+    few_shot_accuracy,
     neutral,
     read_table,
     select,
@@ -38,6 +39,7 @@ theta, x ~ N(0, I_2); logit c x, c = W_N ... W_1: depth 1 is LR, 2 is a'Bx, 3 is
 one inner step with infinite data; labels sampled, y ~ Bernoulli(sigma(theta'x)), or deterministic,
 y = 1[theta'x > 0]
 """
+SHOTS = (1, 5, 20, 100)
 DEFAULT_STARTS = [Fraction(0), Fraction(1, 2), Fraction(1), Fraction(2)]
 READINGS = {
     "before": "without adaptation",
@@ -76,6 +78,7 @@ def exact(
             "approx": float(bayes_loss(labels)),
         },
         "best_rate": best_rate(labels) if sampled else None,
+        "few_shot_accuracy_at_origin": {str(n): few_shot_accuracy(n, labels) for n in SHOTS},
         "one_step": adapted_rows(float(alpha), labels, starts, depths),
         "regression_accuracy_against_teacher": dict(zip(map(str, starts), law.tolist(), strict=True)),
     }
@@ -106,6 +109,8 @@ def show_exact(labels: str, part: dict[str, Any]) -> None:
     for name in ("bayes_accuracy", "bayes_loss"):
         print(f"{labels} labels: {name.replace('_', ' ')} {part[name]['exact']} = {part[name]['approx']:.6f}")
     print(f"{labels} labels: rate of least loss from c = 0: {best}")
+    shots = ", ".join(f"{value:.4f} ({n})" for n, value in part["few_shot_accuracy_at_origin"].items())
+    print(f"{labels} labels: accuracy against 1[theta'x > 0] from c = 0 on n examples: {shots}")
     print("  depth  start              accuracy  of sampled predictions  loss")
     for row in part["one_step"]:
         name = f"|c| = {row['size']:g}" if row["start"] == "balanced" else f"c = 0, P = {row['size']:g} I"
