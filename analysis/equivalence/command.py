@@ -8,6 +8,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
+from analysis.algebra.polynomials import fraction
 from analysis.command_line import (
     MissingExtra,
     OneLineParser,
@@ -20,6 +21,7 @@ from analysis.command_line import (
     residual_table,
     run,
 )
+from analysis.dimensions import Setting, least_excess
 from analysis.equivalence.collapsed import verify, verify_scalars
 from analysis.equivalence.reach import Tasks, symmetric
 
@@ -98,8 +100,24 @@ def report(tasks: Tasks, rate: Fraction) -> dict[str, Any]:
                 "loss": Fraction(0),
                 "by": f"hidden width {width} or more, and not with less",
             },
+            *_narrow_nets(tasks, rate),
         ],
     }
+
+
+def _narrow_nets(tasks: Tasks, rate: Fraction) -> list[dict[str, Any]]:
+    """What narrower nets attain, where `analysis.dimensions.narrow` says so: k = 1, Σ diagonal, T = I."""
+    size = tasks.inputs.nrows()
+    spread = tuple(fraction(tasks.inputs[i, i]) for i in range(size))
+    isotropic = all(tasks.tasks[i, j] == int(i == j) for i in range(size) for j in range(size))
+    diagonal = all(tasks.inputs[i, j] == 0 for i in range(size) for j in range(i))
+    if tasks.outputs != 1 or not isotropic or not diagonal or size > 12:
+        return []
+    bounds = [least_excess(Setting(1, size, h, rate, spread)) for h in range(1, tasks.width_for_zero())]
+    return [
+        {"method": f"two linear layers, width {h}", "loss": bound.upper, "by": "attained; 0 is not"}
+        for h, bound in enumerate(bounds, start=1)
+    ]
 
 
 def text(result: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
+from analysis.adaptation import InnerLoop
 from analysis.command_line import (
     MissingExtra,
     OneLineParser,
@@ -28,7 +29,10 @@ from analysis.finite_samples.best import (
 from analysis.finite_samples.deep import DeepReport, deep_minima
 from analysis.finite_samples.expected_loss import derive
 from analysis.finite_samples.moments import Support
+from analysis.landscape import Landscape, Problem
+from analysis.landscape import derive as derive_infinite
 from analysis.models import DEEP, SHALLOW
+from analysis.stationary_points.solve import solve
 from analysis.tasks import GAUSSIAN, TaskLaw
 from analysis.tasks import parse as parse_task
 
@@ -68,15 +72,19 @@ def report(
     samples: int, rate: Fraction, noise: Fraction, task: TaskLaw, inputs: int | None = None
 ) -> dict[str, Any]:
     """Everything the command prints, exact; fractions stay fractions."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for n in sorted({*TABLE, samples}, key=lambda n: (n is None, n or 0)):
         support = Support(n, noise_variance=noise)
         best = best_shallow(support, task)
         rows.append(
-            {"samples": n, "best_rate": best.rate, "best_start": best.start, "loss": best.loss}
-            | {
+            {
+                "samples": n,
+                "best_rate": best.rate,
+                "best_start": best.start,
+                "loss": best.loss,
                 "shallow_loss_at_alpha": shallow_loss(support, rate, task),
-                "deep_axis_squared": best.rate / rate,
+                "deep_axis_squared": best.rate / rate if best.start == 0 else None,
+                "deep_counts": solve(_deep_landscape(support, rate, task)).counts,
             }
         )
     certificate = certify_axis_minima()
@@ -93,6 +101,13 @@ def report(
     if inputs:
         result["dimension"] = {"inputs": inputs} | asdict(best_in_dimension(inputs, samples, noise))
     return result
+
+
+def _deep_landscape(support: Support, rate: Fraction, task: TaskLaw) -> Landscape:
+    """The deep landscape at numbers; n = None is infinite data here."""
+    if support.samples is None:
+        return derive_infinite(Problem(DEEP, task, InnerLoop(rate=rate)))
+    return derive(DEEP, support, rate, task)
 
 
 def _deep(found: DeepReport) -> dict[str, Any]:
@@ -142,13 +157,18 @@ def text(result: dict[str, Any]) -> str:
 
 
 def _table(rows: list[dict[str, Any]]) -> list[str]:
-    head = f"{'n':>8} {'best alpha':>12} {'L with it':>24} {'shallow at alpha':>24} {'deep axis a^2':>14}"
-    return [head] + [
+    names = ("n", "best alpha", "L with it", "L at alpha", "deep axis a^2", "points")
+    widths = (8, 12, 24, 12, 14, 7)
+    return [" ".join(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))] + [
         f"{row['samples'] or 'infinity':>8} {row['best_rate']!s:>12} {row['loss']!s:>12} "
-        f"{float(row['loss']):>11.5f} {float(row['shallow_loss_at_alpha']):>24.5f} "
-        f"{float(row['deep_axis_squared']):>14.5f}"
+        f"{float(row['loss']):>11.5f} {float(row['shallow_loss_at_alpha']):>12.5f} "
+        f"{_number(row['deep_axis_squared']):>14} {row['deep_counts']['points']:>7}"
         for row in rows
     ]
+
+
+def _number(value: Fraction | None) -> str:
+    return "-" if value is None else f"{float(value):.5f}"
 
 
 def _minima(deep: dict[str, Any]) -> str:
