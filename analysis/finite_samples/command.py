@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.adaptation import InnerLoop
 from analysis.command_line import (
     MissingExtra,
     OneLineParser,
-    Residual,
-    exact_json,
+    deliver,
     integer_between,
     non_negative,
     positive,
     require_torch,
-    residual_table,
     run,
 )
 from analysis.finite_samples.best import (
@@ -35,6 +33,9 @@ from analysis.models import DEEP, SHALLOW
 from analysis.stationary_points.solve import solve
 from analysis.tasks import GAUSSIAN, TaskLaw
 from analysis.tasks import parse as parse_task
+
+if TYPE_CHECKING:
+    from analysis.numeric.residuals import Residuals
 
 CONVENTION = (
     "task loss 1/2 E(y - yhat)^2; excess loss L_n = 1/2 E(theta - f)^2 of the population, after one inner "
@@ -185,7 +186,7 @@ def _minima(deep: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> list[Residual]:
+def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> Residuals:
     """Simulation against the exact loss, shallow and deep, at minima and elsewhere, to 4 standard errors.
 
     Raises:
@@ -196,8 +197,9 @@ def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> list[
     import torch
     from flint import fmpq
 
-    from analysis.algebra.polynomials import rational
+    from analysis.algebra.polynomials import fraction, rational
     from analysis.numeric.finite_samples import simulate
+    from analysis.numeric.residuals import Residual, Residuals
 
     support = Support(samples, noise_variance=noise)
     tasks = max(1000, min(100_000, 10**7 // samples))
@@ -216,13 +218,13 @@ def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> list[
         where = ", ".join(str(w) for w in point)
         residuals.append(
             Residual(
-                f"{model.name} at ({where}), {tasks} tasks, 4 standard errors",
-                float(Fraction(int(loss.p), int(loss.q))),
-                estimate.mean,
+                f"{model.name} loss at ({where})",
+                abs(float(fraction(loss)) - estimate.mean),
                 4 * estimate.standard_error,
+                f"{estimate.mean:.6f}, {tasks} tasks, 4 standard errors",
             )
         )
-    return residuals
+    return Residuals(tuple(residuals))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -231,17 +233,9 @@ def main(argv: list[str] | None = None) -> int:
     task = parse_task(args.task)
     if args.check:
         require_torch()
-    result = report(args.samples, args.alpha, args.noise, task, args.inputs)
-    residuals = check(args.samples, args.alpha, args.noise, task) if args.check else []
-    if args.json:
-        if residuals:
-            result["check"] = [asdict(r) | {"passed": r.passed} for r in residuals]
-        print(exact_json(result))
-    else:
-        print(text(result))
-        if residuals:
-            print(residual_table(residuals))
-    return int(not all(r.passed for r in residuals))
+    answer = report(args.samples, args.alpha, args.noise, task, args.inputs)
+    residuals = check(args.samples, args.alpha, args.noise, task) if args.check else None
+    return deliver(answer, text(answer), residuals, as_json=args.json)
 
 
 def entry() -> None:
