@@ -11,11 +11,13 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from fractions import Fraction
 from importlib.util import find_spec
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from analysis.numeric.residuals import Residuals
 
 _RATIONAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?|[+-]?\d+/\d+")
 
@@ -94,34 +96,28 @@ def require_torch() -> None:
         raise MissingExtra("--check needs PyTorch: pip install 'metadepth[empirical]'")
 
 
-@dataclass(frozen=True)
-class Residual:
-    """One line of a check: what was compared, the exact and the numeric value, and the allowed difference."""
-
-    what: str
-    exact: float
-    numeric: float
-    bound: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether the difference is within the bound (a nan is not)."""
-        return abs(self.exact - self.numeric) <= self.bound
-
-
-def residual_table(residuals: Sequence[Residual]) -> str:
-    """The residuals as text, one a line."""
-    rows = [
-        f"  {'ok ' if r.passed else 'BAD'} {r.what:<58} {r.exact:>14.8g} {r.numeric:>14.8g} "
-        f"|diff| {abs(r.exact - r.numeric):.1e} <= {r.bound:.1e}"
-        for r in residuals
-    ]
-    return "\n".join(["PyTorch check (exact, numeric):", *rows])
-
-
 def exact_json(value: Any) -> str:
     """JSON with rationals as strings "p/q"."""
     return json.dumps(value, default=str, ensure_ascii=False, indent=2)
+
+
+def deliver(answer: dict[str, Any], text: str, residuals: Residuals | None, *, as_json: bool) -> int:
+    """Print a command's answer and the outcome of its check, if there was one.
+
+    Args:
+        answer: what `--json` prints.
+        text: what is printed otherwise.
+        residuals: of the PyTorch check; beside JSON their table goes to standard error.
+        as_json: which of the two.
+
+    Returns:
+        The exit status: 0, or 1 if a residual exceeds its bound.
+    """
+    print(exact_json(answer) if as_json else text)
+    if residuals is None:
+        return 0
+    print(residuals.render(), file=sys.stderr if as_json else sys.stdout)
+    return 0 if residuals.passed else 1
 
 
 def run(command: Callable[[list[str] | None], int], prog: str, *errors: type[Exception]) -> NoReturn:

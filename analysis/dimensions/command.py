@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.command_line import (
     MissingExtra,
     OneLineParser,
-    Residual,
-    exact_json,
+    deliver,
     integer_between,
     positive,
     rationals,
     require_torch,
-    residual_table,
     run,
 )
 from analysis.dimensions.chains import certify_chain, representative_chain
@@ -24,6 +22,9 @@ from analysis.dimensions.narrow import least_excess
 from analysis.dimensions.proof import certify, certify_partial
 from analysis.dimensions.spectrum import Spectrum, degeneracy, spectrum
 from analysis.dimensions.zero_excess import Setting, Stratum, components, representative, strata
+
+if TYPE_CHECKING:
+    from analysis.numeric.residuals import Residuals
 
 CONVENTION = (
     "task loss 1/2 E|y - yhat|^2; excess loss L = 1/2 E tr((f - Theta) Sigma (f - Theta)'), zero exactly "
@@ -154,7 +155,7 @@ def _listing(rows: list[dict[str, Any]]) -> str:
     return ", ".join(f"{row['exact'] or row['approx']} (x{row['multiplicity']})" for row in rows)
 
 
-def check(setting: Setting, more: Sequence[int] = ()) -> list[Residual]:
+def check(setting: Setting, more: Sequence[int] = ()) -> Residuals:
     """PyTorch against the exact statements at a point of every piece.
 
     Raises:
@@ -165,6 +166,7 @@ def check(setting: Setting, more: Sequence[int] = ()) -> list[Residual]:
     import torch
 
     from analysis.numeric.dimensions import Regression, inputs_with_second_moment, meta_hessian, meta_loss
+    from analysis.numeric.residuals import Residual, Residuals
 
     def tensor(rows: Any) -> Any:
         return torch.tensor([[float(x) for x in row] for row in rows], dtype=torch.float64)
@@ -181,13 +183,8 @@ def check(setting: Setting, more: Sequence[int] = ()) -> list[Residual]:
         tracked = [layer.clone().requires_grad_() for layer in layers]
         loss = float(meta_loss(problem, tracked, ones).detach())
         residuals += [
-            Residual(f"excess loss on {piece.name!r}", 0.0, loss, 1e-12),
-            Residual(
-                f"largest error of {len(found)} eigenvalues on {piece.name!r}",
-                0.0,
-                worst,
-                1e-9 * (1 + found[-1]),
-            ),
+            Residual(f"excess loss, {piece.name!r}", loss, 1e-12),
+            Residual(f"Hessian eigenvalues, {piece.name!r}", worst, 1e-9 * (1 + found[-1])),
         ]
     if more and setting.outputs == 1 and strata(setting):
         chain = [
@@ -197,8 +194,8 @@ def check(setting: Setting, more: Sequence[int] = ()) -> list[Residual]:
             16, 1, setting.inputs, dtype=torch.float64, generator=torch.Generator().manual_seed(0)
         )
         worst = max(float(problem.adapted_error(chain, task).detach()) for task in tasks)
-        residuals.append(Residual(f"largest excess of {len(chain)} layers on 16 tasks", 0.0, worst, 1e-12))
-    return residuals
+        residuals.append(Residual(f"excess loss of {len(chain)} layers", worst, 1e-12, "16 tasks"))
+    return Residuals(tuple(residuals))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -209,17 +206,9 @@ def main(argv: list[str] | None = None) -> int:
         raise ValueError("--more (a chain of layers) is proved for one output: leave --outputs at 1")
     if args.check:
         require_torch()
-    result = report(setting, args.more)
-    residuals = check(setting, args.more) if args.check else []
-    if args.json:
-        if residuals:
-            result["check"] = [asdict(r) | {"passed": r.passed} for r in residuals]
-        print(exact_json(result))
-    else:
-        print(text(result))
-        if residuals:
-            print(residual_table(residuals))
-    return int(not all(r.passed for r in residuals))
+    answer = report(setting, args.more)
+    residuals = check(setting, args.more) if args.check else None
+    return deliver(answer, text(answer), residuals, as_json=args.json)
 
 
 def entry() -> None:

@@ -1,13 +1,11 @@
 """Meta-training as a flow and as a stochastic map: basins, gradient noise, stability.
 
-`_flow` (the basins are four wedges, with proof), `_noise` (per-task meta-gradients and their covariance, zero
-at the deep minima), `_stability` (limits of the step, in mean and in mean square), `_updates` (equations
-(13)–(20) and what is said of them), `_basins` (arrays for
+`flow` (the basins are four wedges, with proof), `noise` (per-task meta-gradients and their covariance, zero
+at the deep minima), `stability` (limits of the step, in mean and in mean square), `maps` (arrays for
 figures). Command: `python -m analysis.dynamics`. Numerical counterpart: `analysis.numeric.dynamics`.
 """
 
-from analysis.dynamics._basins import SEPARATRIX, UNSETTLED, basins, descend, exact_basins, gradient, minima
-from analysis.dynamics._flow import (
+from analysis.dynamics.flow import (
     axis_flow,
     basin,
     diagonal_certificate,
@@ -19,8 +17,9 @@ from analysis.dynamics._flow import (
     off_mirror_polynomial,
     symmetric_loss,
 )
-from analysis.dynamics._noise import at_minimum, covariance, query_noise, task_gradient, task_hessian
-from analysis.dynamics._stability import (
+from analysis.dynamics.maps import SEPARATRIX, UNSETTLED, basins, descend, exact_basins, gradient, minima
+from analysis.dynamics.noise import at_minimum, covariance, query_noise, task_gradient, task_hessian
+from analysis.dynamics.stability import (
     contraction,
     curvatures,
     hessian_moments,
@@ -31,12 +30,10 @@ from analysis.dynamics._stability import (
     spectral_radius,
     stationary_variance,
 )
-from analysis.dynamics._updates import adaptation_error, effective_step, shallow_drift
 
 __all__ = [
     "SEPARATRIX",
     "UNSETTLED",
-    "adaptation_error",
     "at_minimum",
     "axis_flow",
     "basin",
@@ -46,7 +43,6 @@ __all__ = [
     "curvatures",
     "descend",
     "diagonal_certificate",
-    "effective_step",
     "escape_time",
     "exact_basins",
     "gradient",
@@ -62,7 +58,6 @@ __all__ = [
     "off_mirror_polynomial",
     "query_noise",
     "second_moment_map",
-    "shallow_drift",
     "spectral_radius",
     "stationary_variance",
     "symmetric_loss",

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from analysis.algebra.polynomials import fraction
 from analysis.command_line import (
     MissingExtra,
     OneLineParser,
-    Residual,
-    exact_json,
+    deliver,
     integer_between,
     positive,
     rational,
     require_torch,
-    residual_table,
     run,
 )
+from analysis.dimensions import Setting, least_excess
 from analysis.equivalence.collapsed import verify, verify_scalars
 from analysis.equivalence.reach import Tasks, symmetric
+
+if TYPE_CHECKING:
+    from analysis.numeric.residuals import Residuals
 
 CONVENTION = (
     "task loss 1/2 E|y - yhat|^2; excess loss 1/2 E tr((f - Theta) Sigma (f - Theta)') after one inner step"
@@ -98,8 +100,24 @@ def report(tasks: Tasks, rate: Fraction) -> dict[str, Any]:
                 "loss": Fraction(0),
                 "by": f"hidden width {width} or more, and not with less",
             },
+            *_narrow_nets(tasks, rate),
         ],
     }
+
+
+def _narrow_nets(tasks: Tasks, rate: Fraction) -> list[dict[str, Any]]:
+    """What narrower nets attain, where `analysis.dimensions.narrow` says so: k = 1, Σ diagonal, T = I."""
+    size = tasks.inputs.nrows()
+    spread = tuple(fraction(tasks.inputs[i, i]) for i in range(size))
+    isotropic = all(tasks.tasks[i, j] == int(i == j) for i in range(size) for j in range(size))
+    diagonal = all(tasks.inputs[i, j] == 0 for i in range(size) for j in range(i))
+    if tasks.outputs != 1 or not isotropic or not diagonal or size > 12:
+        return []
+    bounds = [least_excess(Setting(1, size, h, rate, spread)) for h in range(1, tasks.width_for_zero())]
+    return [
+        {"method": f"two linear layers, width {h}", "loss": bound.upper, "by": "attained; 0 is not"}
+        for h, bound in enumerate(bounds, start=1)
+    ]
 
 
 def text(result: dict[str, Any]) -> str:
@@ -124,9 +142,7 @@ def text(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def check(
-    tasks: Tasks, sigma: Sequence[Sequence[Fraction]], rows: Sequence[Sequence[Fraction]]
-) -> list[Residual]:
+def check(tasks: Tasks, sigma: Sequence[Sequence[Fraction]], rows: Sequence[Sequence[Fraction]]) -> Residuals:
     """PyTorch's minimised meta-losses against the closed forms.
 
     Raises:
@@ -137,6 +153,7 @@ def check(
     import torch
 
     from analysis.numeric.equivalence import OPTIMIZERS, least_loss
+    from analysis.numeric.residuals import Residual, Residuals
 
     def tensor(m: Sequence[Sequence[Fraction]]) -> Any:
         return torch.tensor([[float(x) for x in row] for row in m], dtype=torch.float64)
@@ -146,15 +163,13 @@ def check(
         "t-nets": tasks.best_rate()[1],
         "meta-sgd": tasks.meta_sgd()[1],
     }
-    return [
-        Residual(
-            f"least loss, shallow with {name}",
-            float(exact.get(name, Fraction(0))),
-            least_loss(name, tasks.outputs, tensor(sigma), tensor(rows)),
-            1e-8 * float(tasks.moments[0]),
-        )
-        for name in OPTIMIZERS
-    ]
+    residuals = []
+    for name in OPTIMIZERS:
+        expected = float(exact.get(name, Fraction(0)))
+        found = least_loss(name, tasks.outputs, tensor(sigma), tensor(rows))
+        bound = 1e-8 * float(tasks.moments[0])
+        residuals.append(Residual(f"least loss, {name}", abs(found - expected), bound, f"{found:.10g}"))
+    return Residuals(tuple(residuals))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -167,17 +182,9 @@ def main(argv: list[str] | None = None) -> int:
         raise ValueError(f"--tasks is {len(rows)} x {len(rows)} but --covariance {size} x {size}")
     if args.check:
         require_torch()
-    result = report(tasks, args.alpha)
-    residuals = check(tasks, args.covariance, rows) if args.check else []
-    if args.json:
-        if residuals:
-            result["check"] = [asdict(r) | {"passed": r.passed} for r in residuals]
-        print(exact_json(result))
-    else:
-        print(text(result))
-        if residuals:
-            print(residual_table(residuals))
-    return int(not all(r.passed for r in residuals))
+    answer = report(tasks, args.alpha)
+    residuals = check(tasks, args.covariance, rows) if args.check else None
+    return deliver(answer, text(answer), residuals, as_json=args.json)
 
 
 def entry() -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from analysis.adaptation import InnerLoop
 from analysis.command_line import (
     MissingExtra,
     OneLineParser,
-    Residual,
-    exact_json,
+    deliver,
     integer_between,
     non_negative,
     positive,
     require_torch,
-    residual_table,
     run,
 )
 from analysis.finite_samples.best import (
@@ -28,9 +27,15 @@ from analysis.finite_samples.best import (
 from analysis.finite_samples.deep import DeepReport, deep_minima
 from analysis.finite_samples.expected_loss import derive
 from analysis.finite_samples.moments import Support
+from analysis.landscape import Landscape, Problem
+from analysis.landscape import derive as derive_infinite
 from analysis.models import DEEP, SHALLOW
+from analysis.stationary_points.solve import solve
 from analysis.tasks import GAUSSIAN, TaskLaw
 from analysis.tasks import parse as parse_task
+
+if TYPE_CHECKING:
+    from analysis.numeric.residuals import Residuals
 
 CONVENTION = (
     "task loss 1/2 E(y - yhat)^2; excess loss L_n = 1/2 E(theta - f)^2 of the population, after one inner "
@@ -68,15 +73,19 @@ def report(
     samples: int, rate: Fraction, noise: Fraction, task: TaskLaw, inputs: int | None = None
 ) -> dict[str, Any]:
     """Everything the command prints, exact; fractions stay fractions."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for n in sorted({*TABLE, samples}, key=lambda n: (n is None, n or 0)):
         support = Support(n, noise_variance=noise)
         best = best_shallow(support, task)
         rows.append(
-            {"samples": n, "best_rate": best.rate, "best_start": best.start, "loss": best.loss}
-            | {
+            {
+                "samples": n,
+                "best_rate": best.rate,
+                "best_start": best.start,
+                "loss": best.loss,
                 "shallow_loss_at_alpha": shallow_loss(support, rate, task),
-                "deep_axis_squared": best.rate / rate,
+                "deep_axis_squared": best.rate / rate if best.start == 0 else None,
+                "deep_counts": solve(_deep_landscape(support, rate, task)).counts,
             }
         )
     certificate = certify_axis_minima()
@@ -93,6 +102,13 @@ def report(
     if inputs:
         result["dimension"] = {"inputs": inputs} | asdict(best_in_dimension(inputs, samples, noise))
     return result
+
+
+def _deep_landscape(support: Support, rate: Fraction, task: TaskLaw) -> Landscape:
+    """The deep landscape at numbers; n = None is infinite data here."""
+    if support.samples is None:
+        return derive_infinite(Problem(DEEP, task, InnerLoop(rate=rate)))
+    return derive(DEEP, support, rate, task)
 
 
 def _deep(found: DeepReport) -> dict[str, Any]:
@@ -142,13 +158,18 @@ def text(result: dict[str, Any]) -> str:
 
 
 def _table(rows: list[dict[str, Any]]) -> list[str]:
-    head = f"{'n':>8} {'best alpha':>12} {'L with it':>24} {'shallow at alpha':>24} {'deep axis a^2':>14}"
-    return [head] + [
+    names = ("n", "best alpha", "L with it", "L at alpha", "deep axis a^2", "points")
+    widths = (8, 12, 24, 12, 14, 7)
+    return [" ".join(f"{name:>{width}}" for name, width in zip(names, widths, strict=True))] + [
         f"{row['samples'] or 'infinity':>8} {row['best_rate']!s:>12} {row['loss']!s:>12} "
-        f"{float(row['loss']):>11.5f} {float(row['shallow_loss_at_alpha']):>24.5f} "
-        f"{float(row['deep_axis_squared']):>14.5f}"
+        f"{float(row['loss']):>11.5f} {float(row['shallow_loss_at_alpha']):>12.5f} "
+        f"{_number(row['deep_axis_squared']):>14} {row['deep_counts']['points']:>7}"
         for row in rows
     ]
+
+
+def _number(value: Fraction | None) -> str:
+    return "-" if value is None else f"{float(value):.5f}"
 
 
 def _minima(deep: dict[str, Any]) -> str:
@@ -165,7 +186,7 @@ def _minima(deep: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> list[Residual]:
+def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> Residuals:
     """Simulation against the exact loss, shallow and deep, at minima and elsewhere, to 4 standard errors.
 
     Raises:
@@ -176,8 +197,9 @@ def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> list[
     import torch
     from flint import fmpq
 
-    from analysis.algebra.polynomials import rational
+    from analysis.algebra.polynomials import fraction, rational
     from analysis.numeric.finite_samples import simulate
+    from analysis.numeric.residuals import Residual, Residuals
 
     support = Support(samples, noise_variance=noise)
     tasks = max(1000, min(100_000, 10**7 // samples))
@@ -196,13 +218,13 @@ def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> list[
         where = ", ".join(str(w) for w in point)
         residuals.append(
             Residual(
-                f"{model.name} at ({where}), {tasks} tasks, 4 standard errors",
-                float(Fraction(int(loss.p), int(loss.q))),
-                estimate.mean,
+                f"{model.name} loss at ({where})",
+                abs(float(fraction(loss)) - estimate.mean),
                 4 * estimate.standard_error,
+                f"{estimate.mean:.6f}, {tasks} tasks, 4 standard errors",
             )
         )
-    return residuals
+    return Residuals(tuple(residuals))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -211,17 +233,9 @@ def main(argv: list[str] | None = None) -> int:
     task = parse_task(args.task)
     if args.check:
         require_torch()
-    result = report(args.samples, args.alpha, args.noise, task, args.inputs)
-    residuals = check(args.samples, args.alpha, args.noise, task) if args.check else []
-    if args.json:
-        if residuals:
-            result["check"] = [asdict(r) | {"passed": r.passed} for r in residuals]
-        print(exact_json(result))
-    else:
-        print(text(result))
-        if residuals:
-            print(residual_table(residuals))
-    return int(not all(r.passed for r in residuals))
+    answer = report(args.samples, args.alpha, args.noise, task, args.inputs)
+    residuals = check(args.samples, args.alpha, args.noise, task) if args.check else None
+    return deliver(answer, text(answer), residuals, as_json=args.json)
 
 
 def entry() -> None:

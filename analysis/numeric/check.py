@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from flint import arb, fmpq_mpoly
@@ -30,6 +29,7 @@ from analysis.numeric.maml import (
     sampled_tasks,
     task_losses,
 )
+from analysis.numeric.residuals import Residual, Residuals
 from analysis.stationary_points.points import StationaryPoints
 
 RELATIVE_BOUND = 1e-10
@@ -37,45 +37,6 @@ STANDARD_ERRORS = 4.0
 TASKS = 20_000
 META_RATE, MOMENTUM = 0.01, 0.9  # appendix D
 RUNS, ITERATIONS = 8, 8_000
-
-
-@dataclass(frozen=True)
-class Residual:
-    """One comparison: passed where `value` ≤ `bound`."""
-
-    name: str
-    value: float
-    bound: float
-    note: str
-
-    @property
-    def passed(self) -> bool:
-        """Whether the residual is within its bound."""
-        return self.value <= self.bound
-
-
-@dataclass(frozen=True)
-class Residuals:
-    """All comparisons of a check."""
-
-    rows: tuple[Residual, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether all are within their bounds."""
-        return all(row.passed for row in self.rows)
-
-    def render(self) -> str:
-        """A table of residuals, bounds and verdicts."""
-        from analysis.stationary_points.report import table
-
-        rows = [
-            [r.name, f"{r.value:.3g}", f"{r.bound:.3g}", "ok" if r.passed else "FAILED", r.note]
-            for r in self.rows
-        ]
-        return f"Check against PyTorch {torch.__version__} (independent, float64)\n" + table(
-            ["comparison", "residual", "bound", "", ""], rows
-        )
 
 
 def check(found: StationaryPoints, seed: int = 0) -> Residuals:

@@ -7,18 +7,20 @@ chains, each with its own sampled tasks (and, for `query_noise`, its own sampled
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 import torch
 from flint import arb, fmpq_mpoly
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from analysis import dynamics as derived
 from analysis.algebra.polynomials import evaluate
+from analysis.command_line import Residual
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP, SHALLOW
-from analysis.numeric.residuals import Residual
 
 
 def task_loss(parameters: Tensor, theta: Tensor, alpha: float) -> Tensor:
@@ -122,62 +124,60 @@ def _value(poly: fmpq_mpoly, **point: float) -> float:
     return float(evaluate(poly, [arb(point[name]) for name in poly.context().names()]))
 
 
-def _standard_errors(samples: Tensor, expected: float) -> float:
-    """|sample variance about zero − expected| in standard errors."""
+def furthest(what: str, exact: ArrayLike, numeric: ArrayLike) -> Residual:
+    """The entry of two arrays that differs most; allowed is 1e-10 of the largest entry, at least 1e-10."""
+    exact, numeric = np.ravel(exact), np.ravel(numeric)
+    worst = int(np.abs(exact - numeric).argmax())
+    return Residual(what, float(exact[worst]), float(numeric[worst]), 1e-10 * max(1.0, np.abs(exact).max()))
+
+
+def _variance(what: str, exact: Fraction, samples: Tensor) -> Residual:
+    """The mean square of samples of mean zero, within four standard errors of the exact variance."""
     squares = samples**2
-    return float(abs(squares.mean() - expected) / (squares.std() / len(squares) ** 0.5))
+    return Residual(what, float(exact), float(squares.mean()), 4 * float(squares.std()) / len(squares) ** 0.5)
+
+
+def _matrix(polynomials: Sequence[Sequence[fmpq_mpoly]], **point: float) -> list[list[float]]:
+    return [[_value(entry, **point) for entry in row] for row in polynomials]
 
 
 def compare(alpha: Fraction, seed: int = 0) -> list[Residual]:
     """Every derived quantity against autograd and simulation, at random points."""
     generator = torch.Generator().manual_seed(seed)
     a = float(alpha)
-    scale = a**-0.5
     residuals = []
     for model in (SHALLOW, DEEP):
-        landscape = derive(Problem(model))
-        point = scale * torch.randn(len(model.parameters), generator=generator, dtype=torch.float64)
+        point = a**-0.5 * torch.randn(len(model.parameters), generator=generator, dtype=torch.float64)
         named = dict(zip(model.parameters, point.tolist(), strict=True), alpha=a)
-        exact = np.array([[_value(entry, **named) for entry in row] for row in derived.covariance(landscape)])
-        error = np.abs(exact - covariance(point, a).numpy()).max() / np.abs(exact).max()
-        residuals.append(
-            Residual(f"{model.name}: gradient covariance, quadrature (relative)", float(error), 1e-10)
-        )
+        exact = _matrix(derived.covariance(derive(Problem(model))), **named)
+        residuals.append(furthest(f"{model.name}: gradient covariance", exact, covariance(point, a).numpy()))
 
-    deep = derive(Problem(DEEP))
-    minimum = torch.tensor([scale, 0.0], dtype=torch.float64)
+    minimum = torch.tensor([a**-0.5, 0.0], dtype=torch.float64)
     theta = torch.randn((), generator=generator, dtype=torch.float64)
-    exact = np.array(
-        [[_value(h, alpha=a, theta=float(theta)) for h in row] for row in derived.task_hessian(deep)]
-    )
-    error = np.abs(exact - task_hessian(minimum, theta, a).numpy()).max()
-    residuals.append(Residual("deep: task Hessian at the minimum, double backward", float(error), 1e-10))
-    gradients = task_gradient(minimum.expand(40, -1), tasks()[0], a)
-    residuals.append(
-        Residual("deep: every task gradient at the minimum", float(gradients.abs().max()), 1e-10)
-    )
+    exact = _matrix(derived.task_hessian(derive(Problem(DEEP))), alpha=a, theta=float(theta))
+    hessian = task_hessian(minimum, theta, a).numpy()
+    residuals.append(furthest("deep: task Hessian at the minimum", exact, hessian))
+    gradients = task_gradient(minimum.expand(40, -1), tasks()[0], a).numpy()
+    residuals.append(furthest("deep: all task gradients at the minimum", np.zeros_like(gradients), gradients))
 
     rate, momentum = Fraction(1, 20), Fraction(1, 2)
-    moments = derived.hessian_moments(alpha)
-    mapping = derived.second_moment_map(*moments, rate, momentum)
+    mapping = derived.second_moment_map(*derived.hessian_moments(alpha), rate, momentum)
+    packed = np.array([[float(entry.p) / float(entry.q) for entry in row] for row in mapping.tolist()])
     state = torch.randn(4, generator=generator, dtype=torch.float64)
     upper = np.triu_indices(4)
-    packed = np.array([[float(entry.p) / float(entry.q) for entry in row] for row in mapping.tolist()])
-    exact = packed @ np.outer(state, state)[upper]
-    error = np.abs(exact - second_moments(a, float(rate), float(momentum), state).numpy()[upper]).max()
-    residuals.append(Residual("deep: second-moment map, quadrature", float(error), 1e-10))
+    moments = second_moments(a, float(rate), float(momentum), state).numpy()[upper]
+    residuals.append(furthest("deep: second-moment map", packed @ np.outer(state, state)[upper], moments))
 
-    shallow_rate = Fraction(1, 10) / (1 - alpha) ** 2 if alpha != 1 else Fraction(1)
-    chains = sgd(torch.zeros(20_000, 1, dtype=torch.float64), a, float(shallow_rate), 0.5, 200, generator)
-    expected = float(derived.stationary_variance(alpha, shallow_rate, Fraction(1, 2)))
-    residuals.append(
-        Residual("shallow: stationary variance, SGD (standard errors)", _standard_errors(chains, expected), 4)
-    )
+    if alpha != 1:
+        rate = Fraction(1, 10) / (1 - alpha) ** 2
+        chains = sgd(
+            torch.zeros(20_000, 1, dtype=torch.float64), a, float(rate), float(momentum), 200, generator
+        )
+        variance = derived.stationary_variance(alpha, rate, momentum)
+        residuals.append(_variance("shallow: stationary variance of SGD", variance, chains))
+    expected = derived.query_noise(alpha, 5, Fraction(1))
     for name, at in (("deep", minimum), ("shallow", torch.zeros(1, dtype=torch.float64))):
         drawn = query_noise(at, a, 5, 200_000, generator)
-        for parameter, variance in zip(
-            drawn.T, derived.query_noise(alpha, 5, Fraction(1))[name], strict=True
-        ):
-            error = _standard_errors(parameter, float(variance))
-            residuals.append(Residual(f"{name}: noise of 5 query samples, drawn (standard errors)", error, 4))
+        for parameter, variance in zip(drawn.T, expected[name], strict=True):
+            residuals.append(_variance(f"{name}: noise of 5 query samples", variance, parameter))
     return residuals

@@ -9,8 +9,8 @@ closed form is used.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -18,8 +18,9 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from analysis import logistic as derived
+from analysis.command_line import Residual
 from analysis.logistic import LABELS, PREDICTIONS, Labels, Prediction
-from analysis.numeric.residuals import Residual
+from analysis.numeric.dynamics import furthest
 
 
 def grid(theta: Tensor, order: int = 80) -> tuple[Tensor, Tensor]:
@@ -112,30 +113,26 @@ def compare(alpha: float, seed: int = 0, count: int = 100_000) -> list[Residual]
     for labels in LABELS:
         for sizes in ((2, 1), (2, 3, 1), (2, 3, 2, 1)):
             theta = normal(2)
-            factors = [normal(v, u) / 2 for u, v in itertools.pairwise(sizes)]
+            factors = [normal(v, u) / 2 for u, v in pairwise(sizes)]
             adapted = adapt(factors, theta, alpha, labels)
             c = derived.adapt([f.numpy() for f in factors], theta.numpy(), alpha, labels)
-            measured = derived.collapse([f.detach().numpy() for f in adapted])
             name = f"{labels}, depth {len(factors)}"
-            residuals.append(
-                Residual(f"{name}: adapted classifier, autograd", float(np.abs(c - measured).max()), 1e-10)
-            )
-            value = float(cross_entropy(adapted, theta, labels).detach())
-            error = abs(float(derived.loss(c, theta.numpy(), labels)) - value)
-            residuals.append(Residual(f"{name}: loss after the step, quadrature", error, 1e-10))
+            measured = derived.collapse([f.detach().numpy() for f in adapted])
+            residuals.append(furthest(f"{name}: adapted classifier", c, measured))
+            exact = derived.loss(c, theta.numpy(), labels)
+            value = cross_entropy(adapted, theta, labels).detach().numpy()
+            residuals.append(furthest(f"{name}: loss after the step", exact, value))
         tasks, weights = derived.task_quadrature(radial=6, angular=4)
         autograd = origin_hessian(alpha, labels, (torch.tensor(tasks), torch.tensor(weights))).numpy()
-        error = float(np.abs(autograd - derived.origin_hessian(alpha, labels, (tasks, weights))).max())
-        residuals.append(Residual(f"{labels}: MAML Hessian at the origin, double backward", error, 1e-10))
+        exact = derived.origin_hessian(alpha, labels, (tasks, weights))
+        residuals.append(furthest(f"{labels}: MAML Hessian at the origin", exact, autograd))
         for prediction in PREDICTIONS:
             student, theta = normal(2), normal(2)
+            accuracy = float(derived.accuracy(student.numpy(), theta.numpy(), labels, prediction))
             mean, error = counted_accuracy(student, theta, labels, prediction, generator, count)
-            exact = float(derived.accuracy(student.numpy(), theta.numpy(), labels, prediction))
-            name = f"{labels}, {prediction} prediction: accuracy, counted (standard errors)"
-            residuals.append(Residual(name, abs(mean - exact) / error, 4.0))
+            name = f"{labels} labels, {prediction} prediction: accuracy"
+            residuals.append(Residual(f"{name}, counted", accuracy, mean, 4 * error))
             if (labels, prediction) != ("deterministic", "threshold"):
-                error = abs(integrated_accuracy(student, theta, labels, prediction) - exact)
-                residuals.append(
-                    Residual(f"{labels}, {prediction} prediction: accuracy, quadrature", error, 1e-6)
-                )
+                integral = integrated_accuracy(student, theta, labels, prediction)
+                residuals.append(Residual(f"{name}, integrated", accuracy, integral, 1e-6))
     return residuals

@@ -37,7 +37,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
-from analysis.arguments import Parser, positive, positive_integer
+from analysis.command_line import OneLineParser, integer_between, positive
 
 META_RATES = {1: 0.01, 2: 0.1, 3: 0.1}
 MOMENTA = (0.0, 0.9)
@@ -231,13 +231,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the grid and write the table."""
     arguments = sys.argv[1:] if arguments is None else arguments
     program = "python -m analysis.numeric.logistic_measurement"
-    parser = Parser(prog=program, description=(__doc__ or "").split("\n")[0])
+    parser = OneLineParser(prog=program, description=(__doc__ or "").split("\n")[0])
     parser.add_argument(
         "--out", type=argparse.FileType("w"), default="-", help="file to write (default: print)"
     )
     parser.add_argument("--depths", type=int, nargs="+", default=[1, 2, 3], choices=[1, 2, 3])
-    parser.add_argument("--widths", type=positive_integer, nargs="+", default=[2, 32])
-    parser.add_argument("--shots", type=positive_integer, nargs="+", default=[1, 5, 20, 100])
+    parser.add_argument("--widths", type=integer_between(1, 10_000), nargs="+", default=[2, 32])
+    parser.add_argument("--shots", type=integer_between(1, 10_000), nargs="+", default=[1, 5, 20, 100])
     parser.add_argument("--alphas", type=positive, nargs="+", default=[Fraction(1, 10), Fraction(9, 10)])
     parser.add_argument("--seed", type=int, default=Protocol.seed)
     options = parser.parse_args(arguments)

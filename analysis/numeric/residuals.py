@@ -1,34 +1,46 @@
-"""One line of a comparison between a derived number and its independent numerical counterpart."""
+"""The outcome of a numeric check: residuals, their bounds, a table, a verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Residual:
-    """How far two computations of one quantity are apart, and how far they may be.
-
-    Attributes:
-        name: the quantity and how it was computed the second time.
-        value: the distance; in standard errors where the second computation is a simulation.
-        bound: the largest distance that passes.
-    """
+    """One comparison: passed where `value` ≤ `bound` (a nan does not pass)."""
 
     name: str
     value: float
     bound: float
+    note: str = ""
 
     @property
-    def passes(self) -> bool:
-        """Whether the distance is within its bound (nan is not)."""
+    def passed(self) -> bool:
+        """Whether the residual is within its bound."""
         return self.value <= self.bound
 
 
-def show(residuals: Sequence[Residual]) -> bool:
-    """Print the table; whether every line passes."""
-    width = max(len(r.name) for r in residuals)
-    for r in residuals:
-        print(f"  {r.name:{width}s}  {r.value:9.2e}  bound {r.bound:.0e}  {'ok' if r.passes else 'FAILS'}")
-    return all(r.passes for r in residuals)
+@dataclass(frozen=True)
+class Residuals:
+    """All comparisons of a check."""
+
+    rows: tuple[Residual, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all are within their bounds."""
+        return all(row.passed for row in self.rows)
+
+    def render(self) -> str:
+        """A table of residuals, bounds and verdicts."""
+        import torch
+
+        from analysis.stationary_points.report import table
+
+        rows = [
+            [r.name, f"{r.value:.3g}", f"{r.bound:.3g}", "ok" if r.passed else "FAILED", r.note]
+            for r in self.rows
+        ]
+        return f"Check against PyTorch {torch.__version__} (independent, float64)\n" + table(
+            ["comparison", "residual", "bound", "", ""], rows
+        )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from analysis import dynamics
 from analysis.adaptation import InnerLoop
 from analysis.algebra.polynomials import context, rational, substitute
-from analysis.dynamics.__main__ import main
+from analysis.dynamics.command import entry, main
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP, SHALLOW
 from analysis.stationary_points import stationary_points
@@ -196,28 +196,6 @@ def test_only_polynomials_in_alpha_survive_at_the_minimum():
         dynamics.at_minimum(a)
 
 
-# Equations (13) to (20).
-
-
-def test_one_step_is_exact_from_every_b_only_while_a_is_held_fixed():
-    assert dynamics.adaptation_error(("b",)) == 0
-    nu, b, theta = context(("nu", "b", "theta")).gens()
-    assert dynamics.adaptation_error() == nu**3 * b * theta**2 - nu**2 * b**2 * theta
-
-
-def test_the_effective_step_has_its_turning_points_at_one_and_one_fifth():
-    step, slope = dynamics.effective_step()
-    a, _, alpha, _ = step.context().gens()
-    assert step == a * (1 - alpha * a**2) ** 2
-    assert slope == (1 - alpha * a**2) * (1 - 5 * alpha * a**2)
-
-
-def test_the_shallow_model_drifts_towards_the_task_and_not_away_from_it():
-    drift = dynamics.shallow_drift()
-    alpha, theta = drift.context().gens()
-    assert drift == -((1 - alpha) ** 2) * theta
-
-
 # Stability.
 
 
@@ -318,7 +296,7 @@ def test_every_start_solves_the_shallow_model_at_rate_one():
 def test_autograd_and_simulation_agree(alpha):
     from analysis.numeric.dynamics import compare
 
-    failing = [line for line in compare(alpha) if not line.passes]
+    failing = [line for line in compare(alpha) if not line.passed]
     assert not failing
 
 
@@ -340,7 +318,7 @@ def test_command_prints_for_people_at_the_flat_rate(capsys):
 
 def test_command_draws(tmp_path: Path, monkeypatch, capsys):
     target = tmp_path / "basins.svg"
-    monkeypatch.setattr("analysis.dynamics._basins.descend", lambda alpha, starts, *rest: starts)
+    monkeypatch.setattr("analysis.dynamics.maps.descend", lambda alpha, starts, *rest: starts)
     assert main(["--plot", str(target)]) == 0
     assert target.stat().st_size > 1000
 
@@ -349,8 +327,9 @@ def test_command_draws(tmp_path: Path, monkeypatch, capsys):
     "bad",
     [["--alpha", "-1"], ["--momentum", "1"], ["--tasks", "0"], ["--plot", "x.txt"], ["--plot", "no/x.png"]],
 )
-def test_bad_input_is_one_line_and_status_two(bad, capsys):
+def test_bad_input_is_one_line_and_status_two(bad, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["dynamics", *bad])
     with pytest.raises(SystemExit) as stop:
-        main(bad)
+        entry()
     assert stop.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1

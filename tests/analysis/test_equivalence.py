@@ -140,6 +140,7 @@ def test_the_order_of_the_methods(tasks, rate):
     _, meta_sgd = tasks.meta_sgd()
     size = tasks.inputs.nrows()
     assert 0 <= meta_sgd <= tuned <= tasks.at_rate(rate)
+    assert tuned == _loss_with_rates(tasks, [tasks.best_rate()[0]] * tasks.inputs.nrows())
     off = any(tasks.inputs[i, j] != 0 for i in range(size) for j in range(i))
     same = all(tasks.inputs[i, i] == tasks.inputs[0, 0] for i in range(size))
     assert (meta_sgd == 0) == (not off)

@@ -16,7 +16,7 @@ from scipy.special import gamma
 
 from analysis import logistic
 from analysis.logistic import LABELS, PREDICTIONS
-from analysis.logistic.__main__ import main
+from analysis.logistic.command import main
 
 coordinate = st.floats(-3, 3).map(lambda x: round(x, 3))
 rates = st.floats(0.05, 3.5)
@@ -283,6 +283,37 @@ def test_the_best_rate_minimises_the_loss_and_is_infinite_without_label_noise():
     assert falling == sorted(falling, reverse=True)
 
 
+# A handful of examples.
+
+
+def test_one_example_is_worth_three_quarters():
+    assert logistic.few_shot_accuracy(1, "deterministic") == pytest.approx(0.75, abs=1e-12)
+
+
+def test_one_sampled_example_agrees_with_integrating_over_it():
+    x, x_mass = logistic.task_quadrature(32, 512)
+    theta, theta_mass = logistic.task_quadrature(48, 1)
+    chance = 1 / (1 + np.exp(-theta @ x.T))
+    right = logistic.accuracy(x[None], theta[:, None], "deterministic")
+    expected = theta_mass @ (chance * right + (1 - chance) * (1 - right)) @ x_mass
+    assert logistic.few_shot_accuracy(1, "sampled") == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_accuracy_grows_with_the_examples_to_the_infinite_data_value(labels):
+    law = [logistic.few_shot_accuracy(n, labels) for n in (1, 2, 4, 16, 256, 10_000)]
+    assert law == sorted(law)
+    assert 0.98 < law[-1] < 1
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_the_measured_accuracy_at_the_origin_is_the_exact_one(labels):
+    _, rows = logistic.read_table()
+    for row in logistic.select(rows, labels=labels, start="origin", iteration=0):
+        mean, interval = row["after_teacher"]
+        assert abs(mean - logistic.few_shot_accuracy(row["shots"], labels)) < 2 * interval + 0.01
+
+
 # PyTorch.
 
 
@@ -290,7 +321,7 @@ def test_the_best_rate_minimises_the_loss_and_is_infinite_without_label_noise():
 def test_autograd_and_counting_agree(alpha):
     from analysis.numeric.logistic import compare
 
-    failing = [line for line in compare(alpha) if not line.passes]
+    failing = [line for line in compare(alpha) if not line.passed]
     assert not failing
 
 

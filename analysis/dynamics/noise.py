@@ -57,35 +57,27 @@ def covariance(landscape: Landscape) -> Matrix:
     return tuple(tuple(mean(g * h) - mean(g) * mean(h) for h in gradient) for g in gradient)
 
 
-def with_learned_a(poly: fmpq_mpoly) -> fmpq_mpoly:
-    """A polynomial in (a, b, alpha[, theta]) at a = 1/√α, as an element of ℚ[nu, b, theta] with ν = √α.
-
-    The term a^i α^j becomes ν^{2j − i}.
-
-    Raises:
-        ValueError: a negative power of ν is left after cancellation.
-    """
-    terms: dict[tuple[int, ...], fmpq] = {}
-    placed = transport(poly, context(("a", "b", "alpha", "theta")))
-    for (i, b, j, theta), coefficient in placed.to_dict().items():
-        key = (2 * int(j) - int(i), int(b), int(theta))
-        terms[key] = terms.get(key, fmpq(0)) + coefficient
-    terms = {key: coefficient for key, coefficient in terms.items() if coefficient}
-    if any(nu < 0 for nu, *_ in terms):
-        raise ValueError("not a polynomial in the square root of alpha at a = 1/sqrt(alpha)")
-    return context(("nu", "b", "theta")).from_dict(terms)
-
-
 def at_minimum(poly: fmpq_mpoly) -> fmpq_mpoly:
     """A polynomial in (a, b, alpha[, theta]) at a = 1/√α, b = 0, as an element of ℚ[alpha, theta].
 
+    There a^i α^j is √α to the power 2j − i.
+
     Raises:
-        ValueError: its value there is no polynomial in α.
+        ValueError: the value is no polynomial in α.
     """
-    value = with_learned_a(substitute(poly, {"b": fmpq(0)}, poly.context())).to_dict()
-    if any(nu % 2 for nu, *_ in value):
+    placed = transport(
+        substitute(poly, {"b": fmpq(0)}, poly.context()), context(("a", "b", "alpha", "theta"))
+    )
+    terms: dict[tuple[int, ...], fmpq] = {}
+    for (i, _, j, theta), coefficient in placed.to_dict().items():
+        key = (2 * int(j) - int(i), int(theta))
+        terms[key] = terms.get(key, fmpq(0)) + coefficient
+    terms = {key: coefficient for key, coefficient in terms.items() if coefficient}
+    if any(root < 0 or root % 2 for root, _ in terms):
         raise ValueError("not a polynomial in alpha at the minimum")
-    return context(("alpha", "theta")).from_dict({(nu // 2, theta): c for (nu, _, theta), c in value.items()})
+    return context(("alpha", "theta")).from_dict(
+        {(root // 2, theta): c for (root, theta), c in terms.items()}
+    )
 
 
 def task_hessian(landscape: Landscape) -> Matrix:

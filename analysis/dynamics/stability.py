@@ -4,7 +4,7 @@ Heavy-ball with rate β and momentum μ (PyTorch's SGD) moves the deviation u fr
 
     u_{t+1} = u_t + μ(u_t − u_{t−1}) − β H_t u_t − β ξ_t,
 
-H_t the mean over the T sampled tasks of H_τ, ξ_t the noise at the minimum itself (`_noise`). With the state
+H_t the mean over the T sampled tasks of H_τ, ξ_t the noise at the minimum itself (`noise`). With the state
 s = (u_t, u_{t−1}) that is s ↦ A_t s − β(ξ_t, 0), A_t a random matrix.
 
 *Mean.* Stable iff β < 2(1 + μ)/λ_max of the Hessian; along an eigenvalue λ it contracts by the larger root
@@ -47,7 +47,7 @@ from flint import acb, arb, fmpq, fmpq_mat, fmpq_poly
 from analysis.adaptation import InnerLoop
 from analysis.algebra.algebraic_numbers import RealRoot, real_roots
 from analysis.algebra.polynomials import rational, univariate
-from analysis.dynamics._noise import task_hessian
+from analysis.dynamics.noise import task_hessian
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP
 from analysis.tasks import GAUSSIAN, TaskLaw
@@ -66,8 +66,7 @@ def mean_limit(alpha: Fraction, model: str, momentum: Fraction = Fraction(0)) ->
 
 
 def contraction(curvature: Fraction, rate: Fraction, momentum: Fraction = Fraction(0)) -> float:
-    """Modulus of the larger root of z² − (1 + μ − βλ)z + μ: the factor a step multiplies the mean deviation
-    by.
+    """Modulus of the larger root of z² − (1 + μ − βλ)z + μ: the mean deviation's factor a step.
 
     A negative `curvature` gives the escape factor from a maximum, λ = −2α at the origin.
     """
@@ -96,8 +95,7 @@ def hessian_moments(alpha: Fraction, law: TaskLaw = GAUSSIAN) -> tuple[list[list
 def second_moment_map(
     first: list[list[fmpq]], second: Tensor4, rate: Fraction | fmpq, momentum: Fraction | fmpq, tasks: int = 1
 ) -> fmpq_mat:
-    """𝓜 on symmetric matrices of the state (u_t, u_{t−1}), in the basis E_ij, i ≤ j; 3×3 … 10×10 for two
-    parameters.
+    """𝓜 on symmetric matrices of the state (u_t, u_{t−1}) in the basis E_ij, i ≤ j: 10×10 for two parameters.
 
     Args:
         first, second: E H and E[H_ik H_jl], as from `hessian_moments`.
@@ -196,8 +194,7 @@ def _interpolate(nodes: list[fmpq], function: Callable[[fmpq], fmpq]) -> fmpq_po
 def stationary_variance(
     alpha: Fraction, rate: Fraction, momentum: Fraction = Fraction(0), tasks: int = 1
 ) -> Fraction:
-    """Var c of the shallow model under endless SGD: the Lyapunov equation, Gaussian tasks, infinite data a
-    task.
+    """Var c of the shallow model under endless SGD, from the Lyapunov equation; Gaussian tasks.
 
     Raises:
         ValueError: the rate is beyond the stability limit of the mean, so there is no stationary law.

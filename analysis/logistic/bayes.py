@@ -29,7 +29,7 @@ from typing import Any
 
 from flint import acb, arb, fmpq
 
-from analysis.logistic._stein import Labels
+from analysis.logistic.stein import Labels
 
 
 def eta_weights(dimension: int) -> list[Fraction]:

@@ -13,7 +13,7 @@ the accuracy is, because E[sign(cᵀx) | θᵀx = |θ|z] = erf(z cot ω/√2) fo
 
 The loss is E ln(2 cosh(|c|Z/2)) − cᵀE[yx], as softplus(t) = t/2 + ln 2cosh(t/2).
 
-**Logistic regression from a start of norm ρ: a closed form** (deterministic labels, threshold). By `_stein`
+**Logistic regression from a start of norm ρ: a closed form** (deterministic labels, threshold). By `stein`
 c' = A e + B θ̂ with e the start's direction, A = ρ(1 − ακ(ρ)), B = α/√(2π), and θ̂ uniform on the circle.
 With k = |A|/B and φ the angle from e to θ̂, the angle of c' to θ̂ is ω = |arg(1 + k e^{iφ})|. For k < 1 the
 series Σ (−1)^{n+1} kⁿ sin(nφ)/n integrates term by term over 0 < φ < π; for k > 1 use arg(1 + k e^{iφ}) = φ
@@ -38,8 +38,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import erf, expit, spence
 
-from analysis.logistic._adaptation import adapt
-from analysis.logistic._stein import NODES, WEIGHTS, Array, Labels, gain, gradient, teacher
+from analysis.logistic.adaptation import adapt
+from analysis.logistic.stein import NODES, WEIGHTS, Array, Labels, gain, gradient, teacher
 
 Prediction = Literal["threshold", "sampled"]
 PREDICTIONS: tuple[Prediction, ...] = get_args(Prediction)

@@ -2,7 +2,7 @@ r"""One inner step of a linear classifier of any depth, from any start, with inf
 
 The logit is c x with c = W_N ⋯ W_1 (a row): N = 1 is logistic regression, N = 2 the paper's aᵀBx, N = 3 its
 aᵀB₂B₁x. With L_i = W_N ⋯ W_{i+1} (a row), R_i = W_{i−1} ⋯ W_1 and g = ∇ℓ_θ(c)ᵀ the gradient of the
-collapsed model (`_stein`), the gradient of factor i is L_iᵀ (R_i g)ᵀ, and the adapted classifier is
+collapsed model (`stein`), the gradient of factor i is L_iᵀ (R_i g)ᵀ, and the adapted classifier is
 
     c' = Π_i (W_i − α L_iᵀ gᵀ R_iᵀ) = c − α P g + O(α²),     P = Σ_i |L_i|² R_iᵀ R_i  (d×d, psd).
 
@@ -40,7 +40,7 @@ from flint import fmpq_mpoly
 from numpy.typing import ArrayLike
 
 from analysis.algebra.polynomials import context
-from analysis.logistic._stein import Array, Labels, gain, gradient
+from analysis.logistic.stein import Array, Labels, gain, gradient
 
 
 def _partial_products(factors: Sequence[Array]) -> tuple[list[Array], list[Array]]:
@@ -91,8 +91,7 @@ def adapt(factors: Sequence[ArrayLike], theta: ArrayLike, alpha: float, labels: 
 
 
 def origin_hessian(alpha: float, labels: Labels, tasks: tuple[Array, Array]) -> Array:
-    """Hessian (2, 2) of the MAML loss of logistic regression at the origin: (1 − α/4)² E_θ E_x[σ'(c'ᵀx) x
-    xᵀ].
+    """Hessian (2, 2) of regression's MAML loss at the origin: (1 − α/4)² E_θ E_x[σ'(c'ᵀx) x xᵀ].
 
     The inner Hessian E[σ'(cᵀx) x xᵀ] is even in c: at c = 0 it is I/4 and has no first derivative. What is
     left of the second derivative of ℓ_θ(c − α∇ℓ_θ(c)) is the curvature of ℓ_θ at c' = αE[yx].

@@ -1,6 +1,6 @@
 """Basins as arrays: iterate the meta-training map from many starts at once and say where each ends.
 
-`_flow` proves what the continuous flow does; this module draws it, and draws what finite steps and momentum
+`flow` proves what the continuous flow does; this module draws it, and draws what finite steps and momentum
 make of it: heavy-ball at the paper's β = 1/100, μ = 9/10, α = 1/10 carries 4 % of the starts of the square
 [−4, 4]² across a line a = ±b, which the flow never does. The gradient is the derived polynomial, evaluated
 on arrays.
