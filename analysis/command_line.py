@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -121,10 +122,17 @@ def deliver(answer: dict[str, Any], text: str, residuals: Residuals | None, *, a
 
 
 def run(command: Callable[[list[str] | None], int], prog: str, *errors: type[Exception]) -> NoReturn:
-    """Run a command as a process: the listed errors become one line on stderr and exit status 2."""
+    """Run a command as a process: the listed errors become one line on stderr and exit status 2.
+
+    A reader that closes the pipe early, such as `head`, is no error.
+    """
     try:
         status = command(None)
+        sys.stdout.flush()
     except errors as error:
         print(f"{prog}: {error}", file=sys.stderr)
         status = 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
     sys.exit(status)

@@ -1,6 +1,7 @@
 """`python -m analysis.claims`: formats, selection, errors, exit status."""
 
 import json
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -74,3 +75,11 @@ def test_the_table_counts_verdicts(capsys):
     assert main([]) == 0
     last = capsys.readouterr().out.strip().splitlines()[-1]
     assert last.startswith(f"{len(claims())} claims: ")
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    command = [sys.executable, "-m", "analysis.claims"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
