@@ -44,8 +44,8 @@ def _after_one_step(labels: Labels, *, step: float | None = None, start: float =
 
 
 def origin_is_least() -> bool:
-    """analysis.logistic, quadrature at α = 0.9, both label rules: the MAML loss of logistic regression has a
-    positive Hessian at the origin and is larger from starts of norm ¼, ½, 1, 2."""
+    """Proved for 0 < α ≤ 4 in analysis.logistic.adaptation; here by quadrature at α = 0.9, for both label
+    rules: the MAML loss has a positive Hessian at the origin and is larger at norms ¼, ½, 1, 2."""
     from analysis.logistic import origin_hessian, task_quadrature
 
     for labels in ("sampled", "deterministic"):

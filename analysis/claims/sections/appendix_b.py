@@ -58,8 +58,8 @@ CLAIMS: tuple[Claim, ...] = (
         "it is intuitive to see the minimizer for the MAML loss is the origin due to the rotation "
         "invariances of both the task parameters and the inputs",
         DERIVED,
-        "the origin is the minimiser, but invariance proves only that it is stationary: see "
-        "text:4.3-symmetry",
+        "the origin is the only minimiser for every rate up to 4, by strict convexity of the task loss and "
+        "the symmetry together; invariance alone proves that it is stationary: see text:4.3-symmetry",
         (logistic.origin_is_least, shallow.symmetry_proves_only_stationarity),
     ),
     Sentence(

@@ -52,7 +52,7 @@ CLAIMS: tuple[Claim, ...] = (
         "D",
         "for Omniglot and CIFAR-FS, the networks are the original CNN from Finn et al. (2017) with 32 "
         "hidden units, while for mini-ImageNet we used 64",
-        "Finn et al. (2017), appendix A.1",
+        "Finn et al. (2017), §5.2",
         "the other way round there: 64 filters on Omniglot, 32 on mini-ImageNet against overfitting",
         about="filters on Omniglot and on mini-ImageNet",
         here="32 and 64",
