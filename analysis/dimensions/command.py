@@ -18,7 +18,7 @@ from analysis.command_line import (
     run,
 )
 from analysis.dimensions.chains import certify_chain, representative_chain
-from analysis.dimensions.narrow import least_excess
+from analysis.dimensions.narrow import least_excess, trap
 from analysis.dimensions.proof import certify, certify_partial
 from analysis.dimensions.spectrum import Spectrum, degeneracy, spectrum
 from analysis.dimensions.zero_excess import Setting, Stratum, components, representative, strata
@@ -72,6 +72,8 @@ def report(setting: Setting, more: Sequence[int] = ()) -> dict[str, Any]:
     }
     if setting.outputs == 1 and not result["zero_excess"] and setting.inputs <= 12:
         result["least_excess"] = asdict(least_excess(setting))
+    if setting.outputs == 1 and setting.hidden < setting.inputs:
+        result["trap"] = trap(setting)[1]
     if more:
         widths = (min(setting.inputs, 2), *(min(n, 2) for n in (setting.hidden, *more)), 1)
         result["chain"] = {"widths": (setting.hidden, *more), "checks": certify_chain(widths)}
@@ -132,10 +134,12 @@ def text(result: dict[str, Any]) -> str:
         )
     if "least_excess" in result:
         b = result["least_excess"]
-        lines.append(
-            f"least excess loss: between {b['lower']} and {b['upper']} (attained, s^2 = {b['scale']}, "
-            f"served directions {list(b['served'])})"
+        value = (
+            b["upper"] if b["lower"] == b["upper"] else f"between {b['lower']} and {b['upper']} (attained)"
         )
+        lines.append(f"least excess loss: {value}, s^2 = {b['scale']}, served directions {list(b['served'])}")
+    if "trap" in result:
+        lines.append(f"h < d: also local minima that are not global, at a = 0, with L = {result['trap']}")
     lines.append("one layer fixed: " + "; ".join(result["one_layer_fixed"]))
     proof = result["certificate"]
     lines.append(

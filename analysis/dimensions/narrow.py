@@ -1,4 +1,6 @@
-"""Nets too narrow for zero excess loss: bounds on the least loss of ŷ = aᵀBx, θ ~ N(0, I), h < d − m + 1.
+"""Nets too narrow for zero excess loss, or narrower than the inputs: how good, and where training can end.
+
+One output, ŷ = aᵀBx, θ ~ N(0, I), Σ = diag(λ). With h < d − m + 1 zero is not attainable (`zero_excess`).
 
 **Upper bound, attained.** Among AB = 0 with B diagonal in Σ's eigenbasis, let B serve the directions I,
 |I| ≤ h − 1 (or h, with s = 0): it removes their residual, and the others are left with the common step s²,
@@ -8,22 +10,32 @@
 With h = 1 nothing is served, and L is what the shallow model reaches with its best rate (statement (a) of
 `analysis.equivalence.reach`): such a net can represent every task, but its depth only tunes the step size.
 
-**Lower bound.** Split f − θ into the parts odd and even in θ; they are uncorrelated. The odd one is
-(αS_eff Σ − I)θ with S_eff = σI + BᵀB − αΣuuᵀ, σ = |a|² − αuᵀΣu, u = Bᵀa: a multiple of the identity plus
-a matrix of rank ≤ h. By Eckart–Young L ≥ ½ min_σ (the sum of the d − h least λ_j(1 − ασλ_j)²).
+**Lower bound.** For h = 1 the upper bound is the minimum (theorem 6, `single_unit`). For h ≥ 2 split f − θ
+into the parts odd and even in θ; they are uncorrelated. The odd one is (αS_eff Σ − I)θ with S_eff = σI +
+BᵀB − αΣuuᵀ, σ = |a|² − αuᵀΣu, u = Bᵀa: a multiple of the identity plus a matrix of rank ≤ h. By
+Eckart–Young L ≥ ½ min_σ (the sum of the d − h least λ_j(1 − ασλ_j)²). That the upper bound is the minimum
+for h ≥ 2 also is what every numerical search has found, but is not proved here.
 
-The bounds meet at 0 when zero is attainable. That the upper one is the minimum also otherwise is what
-every numerical search has found (the tests repeat two), but it is not proved here. Local minima that are
-not global do occur: Σ = diag(1, 2), h = 1, α = 1 has one near L = 1/2 beside the least value 1/9.
+**Theorem 7 (traps).** For h < d the points a = 0, BᵀB = Σ⁻¹/α on the span of h eigenvectors with the
+largest eigenvalues, 0 on the others, are local minima, with L = ½ (the sum of the other λ_j) > 0; they are
+not global, not even for isotropic inputs, where zero is attained elsewhere. *Proof.* L is even in a (flip
+a and θ). Eckart–Young gives L(0, B) ≥ L there. At these points u = Bᵀa, BΣBᵀ = I/α, so that σ = 0, the odd
+part changes only by a matrix orthogonal to it, and c = 0: to second order in a, L grows by ½
+E|α²(uᵀΣθ)Σθ|²_Σ > 0, as Bᵀ is injective. By continuity and compactness L(a, B) ≥ L(0, B) nearby. It is not
+least: let B serve the second to the h-th eigenvector only and take αs² = 1/λ_max; that leaves ½ Σ λ_j(1 −
+λ_j/λ_max)² over the same λ_j. ∎   The paper's landscape (d = 1) has no such minimum; a net narrower than
+its input does, and gradient descent can end there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations
 
-from analysis.dimensions.zero_excess import Setting, strata
+from analysis.algebra.matrices import Matrix, matrix
+from analysis.dimensions.single_unit import is_exact, tuned_rate_loss
+from analysis.dimensions.zero_excess import Setting, root, strata
 
 
 @dataclass(frozen=True)
@@ -56,17 +68,18 @@ def least_excess(setting: Setting) -> Bounds:
         zero = Fraction(0)
         return Bounds(zero, zero, strata(setting)[-1].scale[0], tuple(range(setting.inputs)))
     everything = range(setting.inputs)
-    options = [(_left(values, everything, Fraction(0), h), Fraction(0), _smallest(values, h))]
-    for served in combinations(everything, h - 1):
+    options = [(_left(values, everything, Fraction(0), h), Fraction(0), _largest(values, h))]
+    for served in chain.from_iterable(combinations(everything, size) for size in range(h)):
         rest = [values[j] for j in everything if j not in served]
         sigma = sum(x**2 for x in rest) / sum((x**3 for x in rest), Fraction(0))
         if all(sigma * values[j] <= 1 for j in served):
             loss = sum((x * (1 - sigma * x) ** 2 for x in rest), Fraction(0)) / 2
             options.append((loss, sigma / setting.rate, served))
     upper, scale, served = min(options, key=lambda option: option[0])
-    lower = min(
-        _least_square([values[j] for j in kept]) for kept in combinations(everything, setting.inputs - h)
-    )
+    if h == 1 and is_exact(values):
+        return Bounds(upper, upper, scale, served)
+    kept = combinations(values, setting.inputs - h)
+    lower = min(tuned_rate_loss(rest) for rest in kept)
     return Bounds(lower, upper, scale, served)
 
 
@@ -75,11 +88,23 @@ def _left(values: tuple[Fraction, ...], indices: range, sigma: Fraction, served:
     return sum(residuals[: len(residuals) - served], Fraction(0)) / 2
 
 
-def _smallest(values: tuple[Fraction, ...], count: int) -> tuple[int, ...]:
+def _largest(values: tuple[Fraction, ...], count: int) -> tuple[int, ...]:
     return tuple(sorted(sorted(range(len(values)), key=lambda j: -values[j])[:count]))
 
 
-def _least_square(values: list[Fraction]) -> Fraction:
-    """min_σ ½ Σ λ(1 − σλ)²."""
-    t1, t2, t3 = (sum((x**i for x in values), Fraction(0)) for i in (1, 2, 3))
-    return (t1 - t2**2 / t3) / 2
+def trap(setting: Setting) -> tuple[tuple[Matrix, Matrix], Fraction]:
+    """((A, B), L): a local minimum of theorem 7 that is not global.
+
+    Raises:
+        ValueError: more than one output, or h ≥ d, where there is none of this kind.
+    """
+    if setting.outputs != 1 or setting.hidden >= setting.inputs:
+        raise ValueError("traps are derived for one output and h < d")
+    largest = _largest(setting.eigenvalues, setting.hidden)
+    rows = [
+        [root(setting.precisions[j]) if j == chosen else Fraction(0) for j in range(setting.inputs)]
+        for chosen in largest
+    ]
+    others = [x for j, x in enumerate(setting.eigenvalues) if j not in largest]
+    zero = matrix([[Fraction(0)] * setting.hidden])
+    return (zero, matrix(rows)), sum(others, Fraction(0)) / 2

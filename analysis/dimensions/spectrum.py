@@ -39,16 +39,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
 
 from flint import fmpq, fmpq_mat, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, roots_of_irreducible
 from analysis.algebra.matrices import Matrix, entry_names, generic
 from analysis.algebra.polynomials import context, fraction, rational, substitute
+from analysis.dimensions.loss import gaussian_expectation, task_variances
 from analysis.dimensions.proof import excess_at
 from analysis.dimensions.zero_excess import Setting, Stratum, strata
-from analysis.tasks import GAUSSIAN
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,6 @@ class Spectrum:
         """All eigenvalues, ascending, zeros included."""
         values = [float(root.enclosure().mid()) for root, count in self.positive for _ in range(count)]
         return [0.0] * self.nullity + sorted(values)
-
-
-def task_variances(setting: Setting, variances: tuple[Fraction, ...] = ()) -> tuple[Fraction, ...]:
-    """τ₁, …, τ_d, by default 1."""
-    return variances or (Fraction(1),) * setting.inputs
 
 
 def closed_form(setting: Setting, scale: Fraction, variances: tuple[Fraction, ...] = ()) -> fmpq_poly:
@@ -161,14 +155,6 @@ def derived_hessian(
         raise ValueError("the point does not have zero excess loss")
     rows = [[substitute(entry.derivative(p), point, tasks) for entry in excess] for p in range(len(weights))]
     tau, lam = task_variances(setting, variances), [rational(x) for x in setting.eigenvalues]
-    cache: dict[tuple[int, ...], fmpq] = {}
-
-    def moment(exponents: tuple[int, ...]) -> fmpq:
-        if exponents not in cache:
-            factors = (GAUSSIAN.moment(int(e)) * tau[i % d] ** (int(e) // 2) for i, e in enumerate(exponents))
-            cache[exponents] = rational(prod(factors, start=Fraction(1)))
-        return cache[exponents]
-
     size = len(weights)
     hessian = fmpq_mat(size, size)
     for p in range(size):
@@ -176,7 +162,6 @@ def derived_hessian(
             total = fmpq(0)
             for index, (x, y) in enumerate(zip(rows[p], rows[q], strict=True)):
                 if x and y:
-                    product = (x * y).to_dict()
-                    total += lam[index % d] * sum((c * moment(e) for e, c in product.items()), fmpq(0))
+                    total += lam[index % d] * gaussian_expectation(x * y, tau)
             hessian[p, q] = hessian[q, p] = total
     return hessian

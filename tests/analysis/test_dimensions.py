@@ -16,8 +16,10 @@ from analysis.dimensions.chains import (
     representative_chain,
     width_for_zero,
 )
-from analysis.dimensions.narrow import least_excess
+from analysis.dimensions.loss import excess_loss
+from analysis.dimensions.narrow import least_excess, trap
 from analysis.dimensions.proof import certify, certify_partial, excess_at
+from analysis.dimensions.single_unit import certify_dimensions, certify_identity, is_exact, tuned_rate_loss
 from analysis.dimensions.spectrum import (
     closed_form,
     degeneracy,
@@ -205,6 +207,66 @@ def test_one_hidden_unit_only_tunes_the_step_size(covariance):
     assert least_excess(Setting(1, size, 1, F(1, 10), tuple(covariance))).upper == tuned
 
 
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_the_identity_behind_the_exact_least_loss_of_one_hidden_unit(d):
+    assert certify_identity(d) > 10
+
+
+def test_one_hidden_unit_is_exact_in_up_to_2000_dimensions_but_not_in_all():
+    assert certify_dimensions(2000)
+    assert not certify_dimensions(10_000)
+    assert not is_exact([F(1)] + [F(1, 100)] * 100_000)
+
+
+@given(st.lists(lengths, min_size=2, max_size=5))
+def test_the_bounds_meet_for_one_hidden_unit(covariance):
+    bounds = least_excess(Setting(1, len(covariance), 1, F(1), tuple(covariance)))
+    assert bounds.lower == bounds.upper == tuned_rate_loss(covariance)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(lengths, min_size=1, max_size=3), st.integers(1, 2), lengths, st.data())
+def test_no_point_is_below_the_lower_bound(covariance, h, alpha, data):
+    """The exact loss at random points, many of them near B = 0, where the least loss is for h = 1."""
+    setting = Setting(1, len(covariance), h, alpha, tuple(covariance))
+    a = data.draw(matrices(1, h))
+    b = data.draw(matrices(h, len(covariance))).scale(data.draw(st.sampled_from([F(0), F(1, 10), F(1)])))
+    assert excess_loss(setting, (a, b)) >= least_excess(setting).lower
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(lengths, min_size=2, max_size=4), st.integers(1, 3), lengths)
+def test_traps_are_worse_than_the_attained_bound(covariance, h, alpha):
+    setting = Setting(1, len(covariance), h, alpha, tuple(covariance))
+    if h >= len(covariance):
+        with pytest.raises(ValueError, match="h < d"):
+            trap(setting)
+        return
+    assert trap(setting)[1] > least_excess(setting).upper
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(lengths, min_size=2, max_size=3), lengths, st.data())
+def test_traps_are_local_minima(roots, alpha, data):
+    """αλ_j a square, so that B is rational: the exact loss does not fall in any drawn direction."""
+    d = len(roots)
+    setting = Setting(1, d, d - 1, alpha, tuple(r * r / alpha for r in roots))
+    (a, b), loss = trap(setting)
+    assert excess_loss(setting, (a, b)) == loss
+    step = F(1, 10**4)
+    moved = (data.draw(matrices(1, d - 1)).scale(step), b + data.draw(matrices(d - 1, d)).scale(step))
+    assert excess_loss(setting, moved) >= loss
+
+
+@settings(max_examples=20, deadline=None)
+@given(zero_points(), st.data())
+def test_the_exact_loss_is_zero_exactly_on_the_set(point, data):
+    setting, _, a, b = point
+    assert excess_loss(setting, (a, b)) == 0
+    off = a + data.draw(matrices(*a.shape)).scale(F(1, 7))
+    assert (excess_loss(setting, (off, b)) == 0) == _gram(setting, off, b)
+
+
 @pytest.mark.parametrize(
     "widths", [(1, 1, 1), (2, 2, 2, 1), (3, 2, 2, 1), (2, 1, 2, 2, 1), (2, 2, 2, 2, 2, 1)]
 )
@@ -259,7 +321,7 @@ def test_three_scalars_need_exactly_one_zero(a, b, c):
 )
 def test_torch_finds_the_same_loss_gradient_and_hessian(setting, variances):
     torch = pytest.importorskip("torch")
-    from analysis.dimensions.spectrum import task_variances
+    from analysis.dimensions.loss import task_variances
     from analysis.numeric.dimensions import Regression, inputs_with_second_moment, meta_hessian, meta_loss
 
     sigma = torch.diag(torch.tensor([float(x) for x in setting.eigenvalues], dtype=torch.float64))
@@ -327,7 +389,10 @@ def test_torch_one_step_from_a_fixed_layer_starts_anywhere():
 
 @pytest.mark.parametrize(("covariance", "h"), [((1.0, 2.0), 1), ((1.0, 2.0, 3.0), 2)])
 def test_torch_no_search_beats_the_attained_bound(covariance, h):
-    """L-BFGS from random starts at α = 1/10: nothing below the upper bound, and the bound is reached."""
+    """L-BFGS from random starts at α = 1/10: nothing below the upper bound, and the bound is reached.
+
+    For h = 1 this is theorem 6; for h = 2 it is evidence only.
+    """
     torch = pytest.importorskip("torch")
     from analysis.numeric.dimensions import Regression, inputs_with_second_moment, meta_loss
 
@@ -355,6 +420,24 @@ def test_torch_no_search_beats_the_attained_bound(covariance, h):
         ends.append(float(meta_loss(problem, layers, [1.0] * d).detach()))
     assert min(ends) == pytest.approx(bound, rel=1e-6)
     assert min(ends) >= bound * (1 - 1e-9)
+
+
+@pytest.mark.parametrize(("covariance", "h"), [((1, 1), 1), ((1, 2, 3), 2), ((1, 2, 2, 4), 2)])
+def test_torch_sees_a_local_minimum_at_the_trap(covariance, h):
+    torch = pytest.importorskip("torch")
+    from analysis.numeric.dimensions import Regression, inputs_with_second_moment, meta_hessian, meta_loss
+
+    setting = Setting(1, len(covariance), h, F(1, 10), tuple(F(x) for x in covariance))
+    sigma = torch.diag(torch.tensor(covariance, dtype=torch.float64))
+    problem = Regression(inputs_with_second_moment(sigma), 0.1)
+    point, loss = trap(setting)
+    layers = [_tensor(m).requires_grad_() for m in reversed(point)]
+    found = meta_loss(problem, layers, [1.0] * setting.inputs)
+    assert float(found.detach()) == pytest.approx(float(loss))
+    assert max(float(g.abs().max()) for g in torch.autograd.grad(found, layers)) < 1e-12
+    hessian = torch.linalg.eigvalsh(meta_hessian(problem, layers, [1.0] * setting.inputs))
+    assert float(hessian.min()) > -1e-10
+    assert int((hessian > 1e-6).sum()) >= h
 
 
 @pytest.mark.parametrize(
