@@ -115,6 +115,11 @@ def deliver(answer: dict[str, Any], text: str, residuals: Residuals | None, *, a
         The exit status: 0, or 1 if a residual exceeds its bound.
     """
     print(exact_json(answer) if as_json else text)
+    return conclude(residuals, as_json=as_json)
+
+
+def conclude(residuals: Residuals | None, *, as_json: bool) -> int:
+    """Print the table of a check, if there was one; returns the exit status, as in `deliver`."""
     if residuals is None:
         return 0
     print(residuals.render(), file=sys.stderr if as_json else sys.stdout)

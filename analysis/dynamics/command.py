@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ from analysis.command_line import (
     MissingExtra,
     OneLineParser,
     Refusal,
+    conclude,
     exact_json,
     integer_between,
     non_negative,
     positive,
     require_torch,
-    residual_table,
     run,
 )
 from analysis.dynamics import (
@@ -199,7 +198,7 @@ def main(argv: list[str] | None = None) -> int:
         require_torch()
     theorem, gradients = basin_theorem(), noise()
     report = stability(options.alpha, options.rate, options.momentum, options.tasks)
-    residuals = []
+    residuals = None
     if options.check:
         from analysis.numeric.dynamics import compare
 
@@ -211,16 +210,12 @@ def main(argv: list[str] | None = None) -> int:
             "noise": gradients,
             "stability": report,
         }
-        if residuals:
-            everything["check"] = [asdict(r) | {"passed": r.passed} for r in residuals]
         print(exact_json(everything))
     else:
         show(theorem, gradients, report)
-        if residuals:
-            print("\n" + residual_table(residuals))
     if options.plot is not None:
         plot(options.plot, options.alpha, options.rate, options.momentum)
-    return int(not all(r.passed for r in residuals))
+    return conclude(residuals, as_json=options.json)
 
 
 def entry() -> None:

@@ -18,9 +18,9 @@ from torch import Tensor
 
 from analysis import dynamics as derived
 from analysis.algebra.polynomials import evaluate
-from analysis.command_line import Residual
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP, SHALLOW
+from analysis.numeric.residuals import Residual, Residuals
 
 
 def task_loss(parameters: Tensor, theta: Tensor, alpha: float) -> Tensor:
@@ -128,20 +128,22 @@ def furthest(what: str, exact: ArrayLike, numeric: ArrayLike) -> Residual:
     """The entry of two arrays that differs most; allowed is 1e-10 of the largest entry, at least 1e-10."""
     exact, numeric = np.ravel(exact), np.ravel(numeric)
     worst = int(np.abs(exact - numeric).argmax())
-    return Residual(what, float(exact[worst]), float(numeric[worst]), 1e-10 * max(1.0, np.abs(exact).max()))
+    bound = 1e-10 * max(1.0, float(np.abs(exact).max()))
+    return Residual.between(what, float(exact[worst]), float(numeric[worst]), bound)
 
 
 def _variance(what: str, exact: Fraction, samples: Tensor) -> Residual:
     """The mean square of samples of mean zero, within four standard errors of the exact variance."""
     squares = samples**2
-    return Residual(what, float(exact), float(squares.mean()), 4 * float(squares.std()) / len(squares) ** 0.5)
+    bound = 4 * float(squares.std()) / len(squares) ** 0.5
+    return Residual.between(what, float(exact), float(squares.mean()), bound, "4 standard errors")
 
 
 def _matrix(polynomials: Sequence[Sequence[fmpq_mpoly]], **point: float) -> list[list[float]]:
     return [[_value(entry, **point) for entry in row] for row in polynomials]
 
 
-def compare(alpha: Fraction, seed: int = 0) -> list[Residual]:
+def compare(alpha: Fraction, seed: int = 0) -> Residuals:
     """Every derived quantity against autograd and simulation, at random points."""
     generator = torch.Generator().manual_seed(seed)
     a = float(alpha)
@@ -180,4 +182,4 @@ def compare(alpha: Fraction, seed: int = 0) -> list[Residual]:
         drawn = query_noise(at, a, 5, 200_000, generator)
         for parameter, variance in zip(drawn.T, expected[name], strict=True):
             residuals.append(_variance(f"{name}: noise of 5 query samples", variance, parameter))
-    return residuals
+    return Residuals(tuple(residuals))

@@ -18,9 +18,9 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from analysis import logistic as derived
-from analysis.command_line import Residual
 from analysis.logistic import LABELS, PREDICTIONS, Labels, Prediction
 from analysis.numeric.dynamics import furthest
+from analysis.numeric.residuals import Residual, Residuals
 
 
 def grid(theta: Tensor, order: int = 80) -> tuple[Tensor, Tensor]:
@@ -102,7 +102,7 @@ def counted_accuracy(
     return mean, (mean * (1 - mean) / count) ** 0.5
 
 
-def compare(alpha: float, seed: int = 0, count: int = 100_000) -> list[Residual]:
+def compare(alpha: float, seed: int = 0, count: int = 100_000) -> Residuals:
     """Every derived quantity against autograd and counting, at random starts and tasks."""
     generator = torch.Generator().manual_seed(seed)
 
@@ -131,8 +131,8 @@ def compare(alpha: float, seed: int = 0, count: int = 100_000) -> list[Residual]
             accuracy = float(derived.accuracy(student.numpy(), theta.numpy(), labels, prediction))
             mean, error = counted_accuracy(student, theta, labels, prediction, generator, count)
             name = f"{labels} labels, {prediction} prediction: accuracy"
-            residuals.append(Residual(f"{name}, counted", accuracy, mean, 4 * error))
+            residuals.append(Residual.between(f"{name}, counted", accuracy, mean, 4 * error))
             if (labels, prediction) != ("deterministic", "threshold"):
                 integral = integrated_accuracy(student, theta, labels, prediction)
-                residuals.append(Residual(f"{name}, integrated", accuracy, integral, 1e-6))
-    return residuals
+                residuals.append(Residual.between(f"{name}, integrated", accuracy, integral, 1e-6))
+    return Residuals(tuple(residuals))

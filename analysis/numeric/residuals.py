@@ -14,6 +14,12 @@ class Residual:
     bound: float
     note: str = ""
 
+    @classmethod
+    def between(cls, name: str, exact: float, numeric: float, bound: float, note: str = "") -> Residual:
+        """The difference of two numbers, which the note shows."""
+        values = f"exact {exact:.8g}, numeric {numeric:.8g}"
+        return cls(name, abs(exact - numeric), bound, f"{values}; {note}" if note else values)
+
     @property
     def passed(self) -> bool:
         """Whether the residual is within its bound."""
