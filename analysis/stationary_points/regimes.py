@@ -1,18 +1,9 @@
-"""How the stationary points change with α: closed forms, families, exact thresholds, counts in every regime.
+"""How the stationary points change with α: exact thresholds, what happens there, counts in every regime.
 
-With α kept as a symbol every stratum leaves polynomials over ℚ[α]. The number of real solutions is constant
-on every interval of α > 0 that avoids the *critical* values, where
-
-* a leading coefficient vanishes (a solution escapes to infinity),
-* a discriminant or a resultant of two factors vanishes (two solutions meet),
-* a solution reaches the boundary Z = 0 of its stratum, or the Hessian entry across the boundary vanishes;
-
-these are the real roots of finitely many polynomials in α, computed exactly. (On a stratum with two active
-coordinates the polynomials are those of a separating resultant. Between critical values its roots stay
-distinct and finite, so they still correspond one to one to the complex solutions, of which there can never be
-more than generically, and complex conjugation fixes exactly the real ones.) One rational α inside each
-interval, solved with certificate, then settles the counts of the whole interval; critical values with the
-same counts on both sides are no thresholds unless the count at the value itself differs.
+Between the critical values of α (`branches`) the number of points on every stratum is constant. One rational
+α inside each interval, solved with certificate, settles the counts of the whole interval. A critical value is
+a *threshold* if the counts on its two sides differ, or if the count at the value itself differs; that count
+comes from Hermite's form over the number field of the value (`algebra.tarski`), not from a limit.
 """
 
 from __future__ import annotations
@@ -20,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations, islice, pairwise
+from itertools import pairwise
 from math import prod
+from typing import Literal
 
 from flint import arb, fmpq, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, real_roots
-from analysis.algebra.elimination import CommonCurve, separating_resultants
 from analysis.algebra.polynomials import (
     coefficients_in,
     context,
@@ -38,34 +29,30 @@ from analysis.algebra.polynomials import (
 )
 from analysis.algebra.tarski import count_positive_roots, count_real_roots, real_roots_are_simple
 from analysis.landscape import Landscape, Problem, at_rate, derive
+from analysis.stationary_points.branches import Analysis, Branch, NoRegimes, analyse, in_alpha
 from analysis.stationary_points.points import Interval, StationaryPoint, StationaryPoints, interval
 from analysis.stationary_points.solve import UnsupportedProblem, solve
-from analysis.stationary_points.symmetry import Chart, Stratum, best_chart, strata
+from analysis.stationary_points.symmetry import Chart, best_chart, strata
+
+EventKind = Literal["fold", "pitchfork", "crossing", "escape", "family"]
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """A rational function of α."""
-
-    numerator: fmpq_poly
-    denominator: fmpq_poly
-
-
-@dataclass(frozen=True)
-class Branch:
-    """The solutions on one stratum that are the roots of one irreducible polynomial over ℚ(α).
+class Event:
+    """What happens on one stratum at a threshold.
 
     Attributes:
-        stratum: where they lie.
-        polynomial: in the stratum's coordinate, or in x + shear·y for two coordinates x, y, and in alpha.
-        shear: see there.
-        closed: the stratum's coordinates as rational functions of alpha, or None.
+        kind: "fold": two points of the stratum meet and vanish, or appear; "pitchfork": a pair ±z leaves the
+            set z = 0, or merges into it; "crossing": points of the stratum meet and both go on; "escape": a
+            point goes to infinity; "family": the whole stratum becomes stationary.
+        active: the coordinates of the chart that do not vanish on the stratum.
+        before, after: the number of points on the stratum just below and just above.
     """
 
-    stratum: Stratum
-    polynomial: fmpq_mpoly
-    shear: int
-    closed: tuple[Ratio, ...] | None
+    kind: EventKind
+    active: tuple[int, ...]
+    before: int
+    after: int
 
 
 @dataclass(frozen=True)
@@ -74,11 +61,14 @@ class Threshold:
 
     Attributes:
         root: the exact algebraic number.
-        points_at: the number of isolated points exactly at this α; None where a family appears there.
+        points_at: the number of isolated points exactly at this α; None where that is not decided, as where
+            a family appears.
+        events: what happens there, one entry for each stratum where something does.
     """
 
     root: RealRoot
     points_at: int | None
+    events: tuple[Event, ...] = ()
 
     def interval(self, digits: int = 12) -> Interval:
         """α in a rational interval."""
@@ -146,21 +136,55 @@ def regimes(problem: Problem) -> Regimes:
         raise UnsupportedProblem("regimes need exactly the symbol alpha and at most 2 unknowns")
     landscape = derive(problem)
     chart = best_chart(landscape)
-    analyses = [_analyse(chart, stratum) for stratum in strata(chart)]
+    try:
+        analyses = [analyse(chart, stratum) for stratum in strata(chart)]
+    except NoRegimes as reason:
+        raise UnsupportedProblem(str(reason)) from None
     values = _positive_roots([c for analysis in analyses for c in analysis.conditions])
     samples = _samples(values)
-    counts = [_certified(landscape, sample).counts for sample in samples]
+    solved = [_certified(landscape, sample) for sample in samples]
     thresholds: list[Threshold] = []
-    kept = [(samples[0], counts[0])]
-    for value, sample, count in zip(values, samples[1:], counts[1:], strict=True):
+    kept = [(samples[0], solved[0].counts)]
+    for value, sample, (before, after) in zip(values, samples[1:], pairwise(solved), strict=True):
         there = _count_at(landscape, analyses, chart, value)
-        if count != kept[-1][1] or there != count["points"]:
-            thresholds.append(Threshold(value, there))
-            kept.append((sample, count))
+        if after.counts != before.counts or there != after.counts["points"]:
+            events = tuple(e for a in analyses if (e := _event(a, value, before, after)) is not None)
+            thresholds.append(Threshold(value, there, events))
+            kept.append((sample, after.counts))
     ends = [None, *thresholds, None]
     intervals = tuple(Regime(ends[i], ends[i + 1], s, c) for i, (s, c) in enumerate(kept))
     branches = tuple(branch for analysis in analyses for branch in analysis.branches)
     return Regimes(landscape, chart, branches, tuple(thresholds), intervals)
+
+
+def _event(
+    analysis: Analysis, value: RealRoot, before: StationaryPoints, after: StationaryPoints
+) -> Event | None:
+    """What happens on a stratum at a critical α; None where nothing real does."""
+    active = analysis.stratum.active
+    counts = [sum(p.active == active for p in found.points) for found in (before, after)]
+
+    def vanish(conditions: tuple[fmpq_mpoly, ...]) -> bool:
+        return any(value.sign(in_alpha(c)) == 0 for c in conditions if not c.is_constant())
+
+    kind: EventKind
+    if vanish(analysis.filling):
+        kind = "family"
+    elif vanish(analysis.leaving):
+        kind = "pitchfork"
+    elif counts[0] != counts[1]:
+        kind = "escape" if vanish(analysis.escaping) else "fold"
+    elif vanish(analysis.meeting) and not _meet_elsewhere(analysis, value):
+        kind = "crossing"
+    else:
+        return None
+    return Event(kind, active, *counts)
+
+
+def _meet_elsewhere(analysis: Analysis, value: RealRoot) -> bool:
+    """Whether the solutions of a stratum that meet at α = value are not real."""
+    first, *others = (branch.polynomial for branch in analysis.branches)
+    return real_roots_are_simple(value, _at(prod(others, start=first)))
 
 
 def _lies_on(point: StationaryPoint, branch: Branch, rate: Fraction) -> bool:
@@ -177,128 +201,6 @@ def _certified(landscape: Landscape, rate: Fraction) -> StationaryPoints:
     if not found.complete:
         raise ArithmeticError(f"the two completeness checks disagree at alpha = {rate}")
     return found
-
-
-@dataclass(frozen=True)
-class _Analysis:
-    """One stratum with α symbolic: its branches, and polynomials whose roots include the critical α.
-
-    `escapes` vanish where a solution leaves the stratum, `meetings` where two of its solutions meet.
-    """
-
-    stratum: Stratum
-    branches: tuple[Branch, ...]
-    escapes: tuple[fmpq_mpoly, ...]
-    meetings: tuple[fmpq_mpoly, ...] = ()
-
-    @property
-    def conditions(self) -> tuple[fmpq_mpoly, ...]:
-        return self.escapes + self.meetings
-
-
-def _analyse(chart: Chart, stratum: Stratum) -> _Analysis:
-    across = [_restricted(chart.components[i], chart, stratum.active) for i in stratum.vanishing]
-    if not stratum.active:
-        return _Analysis(
-            stratum, (Branch(stratum, _restricted(chart.loss, chart, ()), 0, ()),), tuple(across)
-        )
-    if not all(stratum.equations):
-        raise UnsupportedProblem(_FAMILY)
-    (shear, eliminant), *others = _eliminants(stratum)
-    factors = [factor for factor, _ in eliminant.factor()[1]]
-    proper = [f for f in factors if f.degrees()[0]]
-    escapes = [f for f in factors if not f.degrees()[0]] + _boundary(chart, stratum)
-    escapes += [coefficients_in(f, names(f)[0])[-1] for f in proper]
-    meetings = _meetings(proper, eliminant**0)
-    for _, other in others:
-        # solutions that merely share the value of u, without meeting, do not do so for another shear
-        again = [f for f, _ in other.factor()[1] if f.degrees()[0]]
-        meetings = meetings.gcd(_meetings(again, eliminant**0))
-    if len(stratum.active) == 1:
-        meetings = prod((f.resultant(component, 0) for f in proper for component in across), start=meetings)
-    branches = tuple(Branch(stratum, f, shear, _closed(stratum, f, shear)) for f in proper)
-    return _Analysis(stratum, branches, tuple(escapes), (meetings,))
-
-
-def _meetings(factors: list[fmpq_mpoly], one: fmpq_mpoly) -> fmpq_mpoly:
-    """A polynomial in alpha that vanishes where two roots of the factors' product coincide."""
-    alone = prod((f.discriminant(0) for f in factors if f.degrees()[0] > 1), start=one)
-    return prod((f.resultant(g, 0) for f, g in combinations(factors, 2)), start=alone)
-
-
-_FAMILY = "the landscape has a family of stationary points for every alpha"
-
-
-def _restricted(poly: fmpq_mpoly, chart: Chart, active: tuple[int, ...]) -> fmpq_mpoly:
-    return substitute(poly, {}, context((*(chart.coordinates[i] for i in active), "alpha")))
-
-
-def _eliminants(stratum: Stratum) -> list[tuple[int, fmpq_mpoly]]:
-    """The univariate equation, or separating resultants of the two equations for two different shears."""
-    if len(stratum.active) == 1:
-        return [(0, stratum.equations[0])]
-    try:
-        found = list(islice(separating_resultants(*stratum.equations), 2))
-    except CommonCurve:
-        raise UnsupportedProblem(_FAMILY) from None
-    if len(found) < 2:
-        raise UnsupportedProblem("some stationary point is degenerate for every alpha")
-    return found
-
-
-def _boundary(chart: Chart, stratum: Stratum) -> list[fmpq_mpoly]:
-    """Polynomials in alpha that vanish where a solution of the stratum reaches Zᵢ = 0."""
-    conditions = []
-    for i in stratum.active:
-        if chart.even[i]:
-            rest = tuple(j for j in stratum.active if j != i)
-            limits = [_restricted(equation, chart, rest) for equation in stratum.equations]
-            condition = limits[0].resultant(limits[1], 0) if rest else limits[0]
-            if not condition:
-                raise UnsupportedProblem("a solution lies on the boundary of its stratum for every alpha")
-            conditions.append(condition)
-    return conditions
-
-
-def _closed(stratum: Stratum, factor: fmpq_mpoly, shear: int) -> tuple[Ratio, ...] | None:
-    """The coordinates as rational functions of alpha, where the factor is linear and so is what it leaves."""
-    if factor.degrees()[0] > 1:
-        return None
-    constant, slope = coefficients_in(factor, names(factor)[0])
-    u = Ratio(_in_alpha(-constant), _in_alpha(slope))
-    if len(stratum.active) == 1:
-        return (u,)
-    # Put x = u − k y into both equations, clear denominators, and read y off their greatest common divisor.
-    first, second = (_substitute_line(equation, u, shear) for equation in stratum.equations)
-    for common, _ in first.gcd(second).factor()[1]:
-        if common.degrees()[0] == 1:
-            constant, slope = coefficients_in(common, names(common)[0])
-            y = Ratio(_in_alpha(-constant), _in_alpha(slope))
-            x = Ratio(
-                u.numerator * y.denominator - shear * y.numerator * u.denominator,
-                u.denominator * y.denominator,
-            )
-            return x, y
-    return None
-
-
-def _in_alpha(poly: fmpq_mpoly) -> fmpq_poly:
-    return univariate(substitute(poly, {}, context(["alpha"])), "alpha")
-
-
-def _substitute_line(equation: fmpq_mpoly, u: Ratio, shear: int) -> fmpq_mpoly:
-    """equation(u − k y, y, α) times a power of the denominator of u, as a polynomial in y and alpha."""
-    ring = context((names(equation)[1], "alpha"))
-    y, alpha = ring.gens()
-    numerator, denominator = (
-        sum((c * alpha**i for i, c in enumerate(poly.coeffs())), ring.constant(0))
-        for poly in (u.numerator, u.denominator)
-    )
-    degree, total = equation.degrees()[0], ring.constant(0)
-    for (i, j, k), c in equation.to_dict().items():
-        line = (numerator - shear * y * denominator) ** int(i) * denominator ** int(degree - i)
-        total += c * line * y ** int(j) * alpha ** int(k)
-    return total
 
 
 def _positive_roots(polynomials: list[fmpq_mpoly]) -> list[RealRoot]:
@@ -338,7 +240,7 @@ def _simplest(lower: Fraction, upper: Fraction) -> Fraction:
     return whole + 1 / _simplest(1 / (upper - whole), 1 / (lower - whole))
 
 
-def _count_at(landscape: Landscape, analyses: list[_Analysis], chart: Chart, value: RealRoot) -> int | None:
+def _count_at(landscape: Landscape, analyses: list[Analysis], chart: Chart, value: RealRoot) -> int | None:
     """The number of isolated stationary points exactly at a critical α; None where that is not decided."""
     if value.degree == 1:
         found = _certified(landscape, Fraction(-value.coefficients[0], value.coefficients[1]))
@@ -363,23 +265,19 @@ def _count_at(landscape: Landscape, analyses: list[_Analysis], chart: Chart, val
 
 def _at(poly: fmpq_mpoly) -> list[fmpq_poly]:
     """A polynomial in one unknown and alpha as coefficients in ℚ(alpha), ascending in the unknown."""
-    return [_in_alpha(c) for c in coefficients_in(poly, names(poly)[0])]
+    return [in_alpha(c) for c in coefficients_in(poly, names(poly)[0])]
 
 
-def _undisturbed(analysis: _Analysis, value: RealRoot) -> Fraction | None:
+def _undisturbed(analysis: Analysis, value: RealRoot) -> Fraction | None:
     """A rational α at which a two-dimensional stratum has as many points as at `value`; None if undecided.
 
     Where `value` is critical only because non-real solutions meet, the real ones pass through it unchanged.
     """
-    if value in _positive_roots(list(analysis.escapes)):
+    if value in _positive_roots([*analysis.filling, *analysis.escaping, *analysis.leaving]):
         return None
     critical = _positive_roots(list(analysis.conditions))
-    if value in critical:
-        everything = prod(
-            (branch.polynomial for branch in analysis.branches), start=analysis.branches[0].polynomial ** 0
-        )
-        if not real_roots_are_simple(value, _at(everything)):
-            return None
+    if value in critical and not _meet_elsewhere(analysis, value):
+        return None
     ball = value.enclosure(256)
     below = [interval(v.enclosure(256), 40).upper for v in critical if v.enclosure(256) < ball]
     above = [interval(v.enclosure(256), 40).lower for v in critical if v.enclosure(256) > ball]

@@ -14,7 +14,8 @@ import sympy
 from flint import fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.polynomials import to_sympy
-from analysis.stationary_points.regimes import Branch, Ratio, Regimes
+from analysis.stationary_points.branches import Branch, Ratio
+from analysis.stationary_points.regimes import Regimes
 
 ALPHA = sympy.Symbol("alpha", positive=True)
 
