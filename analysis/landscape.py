@@ -25,8 +25,8 @@ from analysis.models import Model
 from analysis.tasks import GAUSSIAN, TaskLaw
 
 CONVENTION = (
-    "task loss l = 1/2 E(y - yhat)^2; reported: the excess MAML loss L = 1/2 E_tau(theta - f)^2, zero exactly when "
-    "every task is solved after adaptation (the full loss is E[x^2] L + sigma^2/2)"
+    "task loss l = 1/2 E(y - yhat)^2; reported: the excess MAML loss L = 1/2 E_tau(theta - f)^2, "
+    "zero exactly when every task is solved after adaptation (the full loss is E[x^2] L + sigma^2/2)"
 )
 
 
@@ -101,7 +101,7 @@ class Landscape:
 
     @cached_property
     def vector_field(self) -> tuple[fmpq_mpoly, ...]:
-        """What meta-training descends: the gradient for MAML, E[meta-gradient]/E[x²] for the other outer rules."""
+        """What meta-training descends: ∇L for MAML, E[meta-gradient]/E[x²] for the other outer rules."""
         return self.gradient if self.field_polynomials is None else self.field_polynomials
 
     @cached_property
@@ -173,7 +173,7 @@ def derive(problem: Problem) -> Landscape:
 
 
 def post_adaptation_loss(landscape: Landscape) -> fmpq_mpoly:
-    """½ (θ − f)², the excess loss of the task θ after adaptation; an element of ℚ[unknowns, symbols, theta]."""
+    """½ (θ − f)², the excess loss of one task after adaptation, in ℚ[unknowns, symbols, theta]."""
     slope = landscape.adapted_slope
     residual = slope.context().gen(len(slope.context().names()) - 1) - slope
     return residual * residual * fmpq(1, 2)
@@ -189,4 +189,3 @@ def at_rate(landscape: Landscape, rate: Fraction) -> Landscape:
         substitute(component, value, context(names)) for component in landscape.field_polynomials
     )
     return Landscape(problem, slope, substitute(landscape.loss, value, context(names)), components)
-

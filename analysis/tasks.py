@@ -107,7 +107,8 @@ def _check_consistent(moments: tuple[Fraction, ...]) -> None:
         determinant = _hankel(moments, size).det()
         if determinant < 0:
             raise MomentError(
-                f"no law has these moments: the Hankel determinant of m0..m{2 * size - 2} is {determinant} < 0"
+                f"no law has these moments: the Hankel determinant of m0..m{2 * size - 2} "
+                f"is {determinant} < 0"
             )
         if determinant == 0:
             _check_recurrence(moments, size - 1)

@@ -8,12 +8,13 @@ every complex root and returns real roots with imaginary part exactly zero.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
+from flint import acb, arb, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
 
 from analysis.algebra.polynomials import fraction
 
@@ -24,9 +25,10 @@ MAXIMAL_PRECISION = 1 << 16  # bits; a non-zero element of the fields met here s
 def _real_roots(coefficients: tuple[int, ...], precision: int) -> tuple[arb, ...]:
     """Disjoint balls around the real roots, ascending."""
     with ctx.workprec(precision):
-        balls = [root.real for root, _ in fmpz_poly(list(coefficients)).complex_roots() if root.imag == 0]
+        found: list[tuple[acb, int]] = fmpz_poly(list(coefficients)).complex_roots()  # type: ignore[assignment]
+        balls = [root.real for root, _ in found if root.imag == 0]
         balls.sort(key=lambda ball: fraction(ball.mid().fmpq()))
-        if all(left < right for left, right in zip(balls, balls[1:], strict=False)):
+        if all(left < right for left, right in itertools.pairwise(balls)):
             return tuple(balls)
     return _real_roots(coefficients, 2 * precision)
 

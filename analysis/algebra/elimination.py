@@ -23,10 +23,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from flint import fmpq_mpoly, fmpq_poly, fmpz_poly
+from flint import arb, fmpq_mpoly, fmpq_poly, fmpz_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, roots_of_irreducible
-from analysis.algebra.polynomials import coefficients_in, names, univariate
+from analysis.algebra.polynomials import coefficients_in, context, names, substitute, univariate
+
+_SHEARS = 8  # tried with a parameter; where all fail, some solution is degenerate for every α
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,18 @@ class AlgebraicPoint:
 
     root: RealRoot
     coordinates: tuple[fmpq_poly, ...]
+
+    def enclose(self, precision: int = 64) -> tuple[arb, ...]:
+        """A ball around every coordinate, with at least `precision` correct bits."""
+        return tuple(self.root.value(c, precision) for c in self.coordinates)
+
+    def value(self, poly: fmpq_mpoly, precision: int = 64) -> arb:
+        """A ball around poly(point); exact where the value is rational."""
+        return self.root.value(self.root.at(poly, self.coordinates), precision)
+
+    def sign(self, poly: fmpq_mpoly) -> int:
+        """The sign of poly(point), decided exactly."""
+        return self.root.sign(self.root.at(poly, self.coordinates))
 
 
 class CommonCurve(ValueError):
@@ -64,7 +78,7 @@ def common_points(first: fmpq_mpoly, second: fmpq_mpoly) -> list[AlgebraicPoint]
 
 
 def _points_with_shear(first: fmpq_mpoly, second: fmpq_mpoly, shear: int) -> list[AlgebraicPoint] | None:
-    """The solutions in coordinates (u, y) with u = x + shear·y, or None where this shear does not separate."""
+    """The solutions, found through u = x + shear·y, or None where this shear does not separate them."""
     ring = first.context()
     x, y = ring.gens()
     first, second = first.compose(x - shear * y, y), second.compose(x - shear * y, y)
@@ -123,10 +137,36 @@ def _single_root(monic: list[fmpq_poly], field: RealRoot) -> fmpq_poly | None:
     power = [fmpq_poly([1])]
     for _ in range(degree):
         shifted = [fmpq_poly([0]), *power]
-        power = [
-            field.reduce(s - (root * power[i] if i < len(power) else 0)) for i, s in enumerate(shifted)
-        ]
+        power = [field.reduce(s - (root * power[i] if i < len(power) else 0)) for i, s in enumerate(shifted)]
     return root if all(a == b for a, b in zip(power, monic, strict=True)) else None
+
+
+def separating_resultants(first: fmpq_mpoly, second: fmpq_mpoly) -> Iterator[tuple[int, fmpq_mpoly]]:
+    """Pairs (k, R) for two equations in ℚ[x, y, α]: R ∈ ℚ[u, α] is their resultant in u = x + k y.
+
+    k is such that the leading coefficient of the first in y is free of u, and every factor of R in which u
+    occurs is simple. For each α at which neither that coefficient nor a leading coefficient, discriminant or
+    mutual resultant of the factors vanishes, the solutions then correspond one to one to the roots of
+    R(·, α): every fibre has total multiplicity one. R includes the leading coefficient as a factor, so its
+    α-only factors are critical too.
+
+    Raises:
+        CommonCurve: the equations share a factor.
+    """
+    common = first.gcd(second)
+    if any(common.degrees()):
+        raise CommonCurve(common)
+    ring = first.context()
+    x, y, parameter = ring.gens()
+    target = context((ring.names()[0], ring.names()[2]))
+    for shear in range(_SHEARS):
+        sheared = [poly.compose(x - shear * y, y, parameter) for poly in (first, second)]
+        leading = coefficients_in(sheared[0], ring.names()[1])[-1]
+        if leading.degrees()[0]:
+            continue
+        eliminant = substitute(sheared[0].resultant(sheared[1], 1), {}, target)
+        if all(power == 1 for factor, power in eliminant.factor()[1] if factor.degrees()[0]):
+            yield shear, eliminant * substitute(leading, {}, target)
 
 
 def points_on_line(poly: fmpq_poly) -> Iterator[AlgebraicPoint]:

@@ -10,14 +10,15 @@ elimination that finds the zeros, and so checks it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 
-from flint import arb, arb_poly, fmpq_mpoly, fmpq_poly
+from flint import arb, arb_poly, ctx, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.polynomials import context, rational, substitute, univariate
 
 Box = Sequence[tuple[Fraction, Fraction]]
-_SMALLEST_PIECE = Fraction(1, 1 << 40)
+_PRECISIONS = (64, 1024)  # bits; pieces are halved down to 2^(−bits/2) of an edge before giving up
 
 
 class ZeroOnBoundary(ArithmeticError):
@@ -30,11 +31,18 @@ def index_of_field(field: Sequence[fmpq_mpoly], box: Box) -> int:
     Raises:
         ZeroOnBoundary: a zero lies on the boundary, or too close to it.
     """
-    return _index_on_interval(field[0], *box[0]) if len(field) == 1 else _winding_number(field, box)
+    if len(field) == 1:
+        return _index_on_interval(field[0], *box[0])
+    with ctx.workprec(_PRECISIONS[0]), suppress(ZeroOnBoundary):
+        return _winding_number(field, box)
+    with ctx.workprec(_PRECISIONS[1]):
+        return _winding_number(field, box)
 
 
 def _index_on_interval(component: fmpq_mpoly, lower: Fraction, upper: Fraction) -> int:
-    left, right = (_sign(univariate(component, component.context().names()[0])(rational(x))) for x in (lower, upper))
+    left, right = (
+        _sign(univariate(component, component.context().names()[0])(rational(x))) for x in (lower, upper)
+    )
     if not left or not right:
         raise ZeroOnBoundary("the field vanishes at an end of the interval")
     return (right - left) // 2
@@ -71,18 +79,18 @@ def _restrict(component: fmpq_mpoly, fixed: int, value: Fraction) -> fmpq_poly:
 
 
 def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> list[int]:
-    """Along the edge: 0 where the first component is positive, 1 the second, 2 and 3 where they are negative."""
+    """Along the edge: k where component k is positive, k + 2 where it is negative."""
     polys = [arb_poly(component) for component in edge]
-    smallest = abs(end - start) * _SMALLEST_PIECE
+    smallest = abs(end - start) / 2 ** (ctx.prec // 2)
     pieces, labels = [(start, end)], []
     while pieces:
         a, b = pieces.pop()
         middle, radius = (a + b) / 2, abs(b - a) / 2
         # Taylor form: the value at the middle and the slope over the piece give the tighter of two enclosures
-        ball = arb(rational(middle)) + arb(0, arb(rational(radius)).upper())
+        center, spread = arb(rational(middle)), arb(0, arb(rational(radius)).upper())
         found = None
         for k, poly in enumerate(polys):
-            value = poly(arb(rational(middle))) + poly.derivative()(ball) * arb(0, arb(rational(radius)).upper())
+            value = poly(center) + poly.derivative()(center + spread) * spread
             if value > 0 or value < 0:
                 found = k if value > 0 else k + 2
                 break

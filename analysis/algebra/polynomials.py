@@ -59,7 +59,7 @@ def transport(poly: fmpq_mpoly, target: fmpq_mpoly_ctx) -> fmpq_mpoly:
 def expectation(
     poly: fmpq_mpoly, variable: str, moment: Callable[[int], fmpq_mpoly], target: fmpq_mpoly_ctx
 ) -> fmpq_mpoly:
-    """E[poly] over the random `variable`: its k-th power is replaced by `moment(k)`, an element of `target`."""
+    """E[poly] over the random `variable`: its k-th power becomes `moment(k)`, an element of `target`."""
     index = names(poly).index(variable)
     by_power: dict[int, dict[tuple[int, ...], fmpq]] = {}
     for exponents, coefficient in poly.to_dict().items():
@@ -67,14 +67,17 @@ def expectation(
         by_power.setdefault(exponents[index], {})[rest] = coefficient
     total = target.constant(0)
     for power, terms in by_power.items():
-        total += transport(poly.context().from_dict(terms), target) * moment(power)
+        total += transport(poly.context().from_dict(terms), target) * moment(int(power))
     return total
 
 
 def substitute(
     poly: fmpq_mpoly, values: Mapping[str, fmpq_mpoly | fmpq], target: fmpq_mpoly_ctx
 ) -> fmpq_mpoly:
-    """`poly` with some generators replaced, the others kept by name, as an element of `target`."""
+    """`poly` with some generators replaced, as an element of `target`.
+
+    The other generators are kept by name; those that `target` lacks are set to 0.
+    """
     images = []
     for name in names(poly):
         image = values.get(name)

@@ -5,8 +5,9 @@ collection they were taken from was withdrawn in 2020: research use). Split: Ber
 Vedaldi (2019), "Meta-learning with differentiable closed-form solvers". Read from any of
 
 - `cifar_fs_{train-1,train-2,val,test}.npz` (one lossless WebP sheet of 24 x 25 pictures a class);
-- CIFAR-100's own `cifar-100-python.tar.gz`;
-- any tree of folders, each named after a class and holding its PNG files (`train/apple/…`, `test/apple/…`).
+- CIFAR-100's own `cifar-100-python.tar.gz`, or the folder `cifar-100-python/` unpacked from it;
+- folders named after the classes that hold their PNG files (`train/apple/…`, `data/apple/…`); class lists
+  `train.txt`, `val.txt`, `test.txt` that lie with them must be those of CIFAR-FS.
 
 Within a class the pictures are ordered by their bytes, not by file name, so that picture 17 of class 3 is one
 picture whichever of these it came from, and a task is one task. The SHA-256 below is of the pictures in that
@@ -67,6 +68,7 @@ TEST = """
 NAMES = tuple(TRAIN.split() + VALIDATION.split() + TEST.split())
 PARTS = ("train-1", "train-2", "val", "test")
 SHEET = (24, 25)
+MEMBERS = ("meta", "train", "test")
 
 
 def read(folder: Path, facts: Facts = FACTS, names: tuple[str, ...] = NAMES) -> Source:
@@ -77,8 +79,14 @@ def read(folder: Path, facts: Facts = FACTS, names: tuple[str, ...] = NAMES) -> 
     (download,) = facts.downloads
     archive = folder / download.file
     if archive.is_file():
-        return Source((archive,), lambda: _decode(_pickled(archive, download), facts, names, archive))
+        return Source(
+            (archive,), lambda: _decode(_pickled(_archived(archive, download)), facts, names, archive)
+        )
+    unpacked = tuple(folder / "cifar-100-python" / member for member in MEMBERS)
+    if present(unpacked):
+        return Source(unpacked, lambda: _decode(_pickled(map(content, unpacked)), facts, names, folder))
     if files := _png_files(folder, names):
+        _check_lists(folder, facts, names)
         return Source(files, lambda: _decode(_folders(files), facts, names, folder))
     raise NoDataHere(
         f"no CIFAR-FS in {folder}: expected cifar_fs_*.npz, {download.file}, "
@@ -86,17 +94,23 @@ def read(folder: Path, facts: Facts = FACTS, names: tuple[str, ...] = NAMES) -> 
     )
 
 
-def _pickled(archive: Path, download: Download) -> Iterator[tuple[str, np.ndarray]]:
-    """(class, pictures) from CIFAR-100's python archive, its training and test pictures together."""
+def _archived(archive: Path, download: Download) -> list[bytes]:
     check_file(archive, download.sha256)
-    members = tar_members(archive, tuple(f"cifar-100-python/{part}" for part in ("meta", "train", "test")))
-    meta, *parts = (inert_pickle.read(io.BytesIO(pickled), name) for name, pickled in members.items())
+    return list(tar_members(archive, tuple(f"cifar-100-python/{member}" for member in MEMBERS)).values())
+
+
+def _pickled(members: Iterable[bytes]) -> Iterator[tuple[str, np.ndarray]]:
+    """(class, pictures) from CIFAR-100's own three files, its training and test pictures together."""
+    meta, *parts = (
+        inert_pickle.read(io.BytesIO(pickled), f"cifar-100-python/{name}")
+        for pickled, name in zip(members, MEMBERS, strict=True)
+    )
     try:
         labels = np.concatenate([np.asarray(part["fine_labels"]) for part in parts])
         pictures = np.concatenate([part["data"].reshape(-1, 3, 32, 32) for part in parts])
         named = list(enumerate(meta["fine_label_names"]))
     except (KeyError, AttributeError, ValueError) as error:
-        raise DataError(f"{archive} does not hold what CIFAR-100's archive holds: {error}") from error
+        raise DataError(f"cifar-100-python does not hold what CIFAR-100's files hold: {error}") from error
     for label, name in named:
         yield name, pictures[labels == label]
 
@@ -107,6 +121,17 @@ def _png_files(folder: Path, names: tuple[str, ...]) -> tuple[Path, ...]:
     return tuple(
         path for parent in parents for name in names for path in sorted((parent / name).glob("*.png"))
     )
+
+
+def _check_lists(folder: Path, facts: Facts, names: tuple[str, ...]) -> None:
+    """Class lists that lie with the pictures (other sets were cut from CIFAR-100 too) must be CIFAR-FS's."""
+    start = 0
+    for part, count in zip(("train", "val", "test"), facts.classes, strict=True):
+        ours, start = set(names[start : start + count]), start + count
+        for depth in ("", "*/", "*/*/"):
+            for path in folder.glob(f"{depth}{part}.txt"):
+                if set(content(path).decode("utf-8", "replace").split()) != ours:
+                    raise DataError(f"{path} does not list the {count} {part} classes of CIFAR-FS")
 
 
 def _folders(files: tuple[Path, ...]) -> Iterator[tuple[str, np.ndarray]]:

@@ -282,6 +282,13 @@ class Cifar:
         self.facts = replace(self.facts, downloads=(Download(path.as_uri(), sha256(path)),))
         return self.folder
 
+    def unpacked(self) -> Path:
+        with tarfile.open(self.archive() / "cifar-100-python.tar.gz") as archive:
+            for member in archive:
+                write(self.folder / member.name, archive.extractfile(member).read())
+        (self.folder / "cifar-100-python.tar.gz").unlink()
+        return self.folder
+
     def folders(self) -> Path:
         for i, j in itertools.product(range(3), range(6)):
             part = "train" if j < 4 else "test"
@@ -299,7 +306,7 @@ def cifar(tmp_path, monkeypatch):
     return Cifar(tmp_path / "cifar")
 
 
-@pytest.mark.parametrize("layout", ["packed", "archive", "folders"])
+@pytest.mark.parametrize("layout", ["packed", "archive", "unpacked", "folders"])
 def test_cifar_is_the_same_from_every_layout(cifar, layout):
     getattr(cifar, layout)()
     names, images = decoded(cifar.read())
@@ -324,6 +331,15 @@ def test_cifar_errors_name_what_is_wrong(cifar):
     cifar.pin()
     with pytest.raises(DataError, match="truncated or not the archive"):
         cifar.read().decode()
+
+
+def test_class_lists_beside_the_pictures_must_be_those_of_cifar_fs(cifar):
+    for part, name in zip(("train", "val", "test"), cifar.names, strict=True):
+        write(cifar.folders() / "splits" / f"{part}.txt", f"{name}\n".encode())
+    assert decoded(cifar.read())[0] == cifar.names
+    lists = write(cifar.folder / "splits" / "val.txt", b"cup\n")
+    with pytest.raises(DataError, match=rf"{lists} does not list the 1 val classes of CIFAR-FS"):
+        cifar.read()
 
 
 FORBIDDEN = "made-by-a-pickle"

@@ -1,0 +1,1 @@
+"""What the paper says, section by section: data. A file holds its section's entries in the paper's order."""

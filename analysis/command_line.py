@@ -1,0 +1,143 @@
+"""What the commands of `analysis` share: exact arguments, and errors of one line.
+
+Numbers are read as exact rationals, so 1/10, 0.1 and 1e-1 are the same α. A bad argument ends the command
+with one line on stderr that says what was wrong and what is allowed, and exit status 2, without a
+traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from analysis.numeric.residuals import Residuals
+
+_RATIONAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?|[+-]?\d+/\d+")
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and exit with status 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def rational(text: str) -> Fraction:
+    """An exact rational number.
+
+    Raises:
+        argparse.ArgumentTypeError: the text is no such number.
+    """
+    try:
+        if not _RATIONAL.fullmatch(text.strip()):  # Fraction("1e999999999") would fill the memory
+            raise ValueError
+        return Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a rational number: write 1/10, 0.1 or 1e-1"
+        ) from None
+
+
+def positive(text: str) -> Fraction:
+    """A rational number above 0."""
+    value = rational(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not positive: choose a rational number above 0")
+    return value
+
+
+def non_negative(text: str) -> Fraction:
+    """A rational number, 0 or above."""
+    value = rational(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is negative: choose a rational number, 0 or above")
+    return value
+
+
+def integer_between(low: int, high: int) -> Callable[[str], int]:
+    """The argument type "an integer from `low` to `high`"."""
+
+    def convert(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not an integer from {low} to {high}")
+        return value
+
+    return convert
+
+
+def rationals(text: str) -> tuple[Fraction, ...]:
+    """Positive rationals separated by commas."""
+    return tuple(positive(part) for part in text.split(","))
+
+
+class Refusal(ValueError):
+    """Input that parses but cannot be served; the message says in one line what is allowed."""
+
+
+class MissingExtra(RuntimeError):
+    """An optional dependency is needed and not installed."""
+
+
+def require_torch() -> None:
+    """Raise `MissingExtra` with what to install unless PyTorch is importable."""
+    if find_spec("torch") is None:
+        raise MissingExtra("--check needs PyTorch: pip install 'metadepth[empirical]'")
+
+
+def exact_json(value: Any) -> str:
+    """JSON with rationals as strings "p/q"."""
+    return json.dumps(value, default=str, ensure_ascii=False, indent=2)
+
+
+def deliver(answer: dict[str, Any], text: str, residuals: Residuals | None, *, as_json: bool) -> int:
+    """Print a command's answer and the outcome of its check, if there was one.
+
+    Args:
+        answer: what `--json` prints.
+        text: what is printed otherwise.
+        residuals: of the PyTorch check; beside JSON their table goes to standard error.
+        as_json: which of the two.
+
+    Returns:
+        The exit status: 0, or 1 if a residual exceeds its bound.
+    """
+    print(exact_json(answer) if as_json else text)
+    return conclude(residuals, as_json=as_json)
+
+
+def conclude(residuals: Residuals | None, *, as_json: bool) -> int:
+    """Print the table of a check, if there was one; returns the exit status, as in `deliver`."""
+    if residuals is None:
+        return 0
+    print(residuals.render(), file=sys.stderr if as_json else sys.stdout)
+    return 0 if residuals.passed else 1
+
+
+def run(command: Callable[[list[str] | None], int], prog: str, *errors: type[Exception]) -> NoReturn:
+    """Run a command as a process: the listed errors become one line on stderr and exit status 2.
+
+    A reader that closes the pipe early, such as `head`, is no error.
+    """
+    try:
+        status = command(None)
+        sys.stdout.flush()
+    except errors as error:
+        print(f"{prog}: {error}", file=sys.stderr)
+        status = 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    sys.exit(status)

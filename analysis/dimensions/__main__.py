@@ -1,0 +1,3 @@
+from analysis.dimensions.command import entry
+
+entry()

@@ -1,0 +1,3 @@
+from analysis.dynamics.command import entry
+
+entry()

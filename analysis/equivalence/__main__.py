@@ -1,0 +1,3 @@
+from analysis.equivalence.command import entry
+
+entry()

@@ -1,0 +1,3 @@
+from analysis.finite_samples.command import entry
+
+entry()

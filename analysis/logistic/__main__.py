@@ -1,0 +1,3 @@
+from analysis.logistic.command import entry
+
+entry()

@@ -1,0 +1,134 @@
+"""`python -m analysis.stationary_points`: the whole answer on one page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from analysis import models, tasks
+from analysis.adaptation import InnerLoop
+from analysis.command_line import (
+    MissingExtra,
+    OneLineParser,
+    Refusal,
+    integer_between,
+    positive,
+    require_torch,
+    run,
+)
+from analysis.landscape import Problem
+from analysis.stationary_points.points import StationaryPoints, disjoint
+from analysis.stationary_points.regimes import Regimes, regimes
+from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
+
+PAPER_RATE = Fraction(1, 10)  # appendix D: "a fast-adaptation learning rate set to 0.1"
+PROG = "python -m analysis.stationary_points"
+SUFFIXES = (".png", ".svg", ".pdf")
+
+
+def parser() -> OneLineParser:
+    """The command line."""
+    p = OneLineParser(
+        prog=PROG,
+        description="Every stationary point of a MAML loss, certified.",
+    )
+    p.add_argument("--model", default="deep", choices=sorted(models.NAMED), help="yhat = abx or yhat = cx")
+    p.add_argument("--alpha", type=positive, help="adaptation rate, exact: 1/10, 0.1 and 1e-1 are the same")
+    p.add_argument(
+        "--task",
+        default="gaussian",
+        metavar="LAW",
+        help="gaussian, rademacher, uniform, laplace, moments:m1,m2,...",
+    )
+    p.add_argument(
+        "--check", action="store_true", help="compare with PyTorch; exit 1 if a residual is too large"
+    )
+    p.add_argument("--json", action="store_true", help="machine-readable output")
+    p.add_argument("--latex", action="store_true", help="formulas and table to paste")
+    p.add_argument("--plot", type=Path, metavar="FILE", help="contours with every point, .png, .svg or .pdf")
+    p.add_argument("--digits", type=integer_between(1, 1000), default=12, help="decimals of the enclosures")
+    return p
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse, solve, print.
+
+    Returns:
+        0; 1 if a numeric check fails or the completeness checks disagree.
+
+    Raises:
+        Refusal: bad input.
+    """
+    arguments = parser().parse_args(argv)
+    if arguments.json and arguments.latex:
+        raise Refusal("--json and --latex exclude each other: choose one")
+    if arguments.plot is not None:
+        _check_plot(arguments.plot)
+    try:
+        problem = Problem(
+            models.NAMED[arguments.model], tasks.parse(arguments.task), InnerLoop(rate=arguments.alpha)
+        )
+        found = None if arguments.alpha else regimes(problem)
+        fixed = replace(problem, loop=replace(problem.loop, rate=arguments.alpha or PAPER_RATE))
+        points = stationary_points(fixed)
+    except (UnsupportedProblem, tasks.MomentError) as error:
+        raise Refusal(str(error)) from None
+    print(_render(arguments, found, points))
+    if arguments.plot is not None:
+        from analysis.stationary_points.picture import draw
+
+        draw(points, arguments.plot)
+    status = 0 if points.complete else 1
+    return max(status, _check(points, as_json=arguments.json)) if arguments.check else status
+
+
+def _check_plot(path: Path) -> None:
+    if path.suffix.lower() not in SUFFIXES:
+        raise Refusal(f"--plot {path}: choose a name that ends in {', '.join(SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise Refusal(f"--plot {path}: the folder {path.parent} does not exist")
+
+
+def _render(arguments: argparse.Namespace, found: Regimes | None, points: StationaryPoints) -> str:
+    digits = arguments.digits
+    while not disjoint(points.points, digits):
+        digits *= 2
+    if arguments.json:
+        import json
+
+        from analysis.stationary_points import json_output
+
+        answer = json_output.numeric(points, digits)
+        if found is not None:
+            answer = json_output.symbolic(found, digits) | {"at_paper_rate": answer}
+        return json.dumps(answer, indent=2)
+    if arguments.latex:
+        from analysis.stationary_points import latex
+
+        parts = [latex.symbolic(found, digits)] if found else [latex.formulas(points.landscape)]
+        return "\n\n".join([*parts, latex.numeric(points, digits)])
+    from analysis.stationary_points import report
+
+    parts = [report.symbolic(found, digits)] if found else []
+    parts.append(report.numeric(points, digits))
+    if found is not None and arguments.task == "gaussian":
+        parts.append(report.paper_statement(found, points))
+    return "\n\n".join(parts)
+
+
+def _check(points: StationaryPoints, as_json: bool) -> int:
+    if points.problem.task.name not in tasks.NAMED:
+        raise Refusal(f"--check samples tasks: choose --task {', '.join(tasks.NAMED)}")
+    require_torch()
+    from analysis.numeric.check import check
+
+    residuals = check(points)
+    print(residuals.render(), file=sys.stderr if as_json else sys.stdout)
+    return 0 if residuals.passed else 1
+
+
+if __name__ == "__main__":
+    run(main, PROG, Refusal, MissingExtra)

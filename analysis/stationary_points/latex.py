@@ -1,0 +1,77 @@
+"""The answer as LaTeX, ready to paste (needs amsmath and booktabs)."""
+
+from __future__ import annotations
+
+import sympy
+
+from analysis.landscape import Landscape
+from analysis.stationary_points import radicals
+from analysis.stationary_points.points import StationaryPoints
+from analysis.stationary_points.regimes import Regimes
+from analysis.stationary_points.report import number
+from analysis.stationary_points.symbolic import closed_forms, expression
+
+_CONVENTION = r"% \ell=\tfrac12 E(y-\hat y)^2; L=\tfrac12 E_\tau(\theta-f)^2 is the excess MAML loss"
+
+
+def formulas(landscape: Landscape) -> str:
+    """Loss and gradient."""
+    lines = [_CONVENTION, r"\begin{align*}", rf"L &= {sympy.latex(expression(landscape.loss))} \\"]
+    for w, component in zip(landscape.unknowns, landscape.gradient, strict=True):
+        lines.append(rf"\frac{{\partial L}}{{\partial {w}}} &= {sympy.latex(expression(component))} \\")
+    return "\n".join([*lines, r"\end{align*}"])
+
+
+def numeric(found: StationaryPoints, digits: int) -> str:
+    """The table of all points for one α."""
+    names = found.problem.unknowns
+    head = " & ".join(["kind", *(f"${w}$" for w in names), "$L$", "eigenvalues of the Hessian"])
+    lines = [
+        f"% alpha = {found.problem.loop.rate}; {len(found.points)} points, complete: {found.complete}",
+        rf"\begin{{tabular}}{{l{'r' * (len(names) + 1)}l}}",
+        r"\toprule",
+        head + r" \\",
+        r"\midrule",
+    ]
+    for point in found.points:
+        exact = radicals.coordinates(point)
+        cells = (
+            [f"${sympy.latex(e)}$" for e in exact]
+            if exact is not None
+            else [f"${number(i.approx, digits)}$" for i in point.box(digits + 4).values()]
+        )
+        eigenvalues = ", ".join(f"${number(e.approx, 6)}$" for e in point.eigenvalues(digits))
+        loss = f"${number(point.loss(digits + 4).approx, digits)}$"
+        lines.append(" & ".join([point.kind, *cells, loss, eigenvalues]) + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    for family in found.families:
+        equations = ", ".join(f"{sympy.latex(expression(e))} = 0" for e in family.equations)
+        lines.append(
+            rf"\noindent Family of dimension {family.dimension}: ${equations or 'L'}$, {family.kind}."
+        )
+    return "\n".join(lines)
+
+
+def symbolic(found: Regimes, digits: int) -> str:
+    """Closed forms, thresholds and regimes."""
+    lines = [formulas(found.landscape), r"\begin{itemize}"]
+    for form in closed_forms(found):
+        points = r",\; ".join(
+            r"\left(" + ", ".join(sympy.latex(x) for x in point) + r"\right)" for point in form.coordinates
+        )
+        lines.append(rf"\item ${points}$, $L = {sympy.latex(form.loss)}$, $H = {sympy.latex(form.hessian)}$")
+    for branch in found.without_closed_form:
+        if any(found.points_on(branch)):
+            lines.append(rf"\item roots of ${sympy.latex(expression(branch.polynomial))} = 0$")
+    for threshold in found.thresholds:
+        value = number(threshold.interval(digits).approx, digits)
+        polynomial = sympy.latex(sympy.sympify(threshold.minimal_polynomial))
+        lines.append(rf"\item threshold $\alpha \approx {value}$, a root of ${polynomial}$")
+    lines += [r"\end{itemize}", r"\begin{tabular}{rrrrrr}", r"\toprule"]
+    lines += [r"$\alpha$ from & to & points & minima & maxima & saddles \\", r"\midrule"]
+    for regime in found.regimes:
+        lower = "0" if regime.lower is None else number(regime.lower.interval(digits).approx, digits)
+        upper = r"\infty" if regime.upper is None else number(regime.upper.interval(digits).approx, digits)
+        counts = " & ".join(str(regime.counts[k]) for k in ("points", "minimum", "maximum", "saddle"))
+        lines.append(rf"${lower}$ & ${upper}$ & {counts} \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])

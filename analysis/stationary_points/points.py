@@ -1,0 +1,243 @@
+"""Stationary points and families of them: what the solver returns, typed and documented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import Literal, Protocol
+
+from flint import arb, ctx, fmpq_mpoly
+
+from analysis.algebra.algebraic_numbers import rational_bounds
+from analysis.algebra.polynomials import context, evaluate, rational, substitute
+from analysis.landscape import Landscape, Problem
+from analysis.stationary_points.symmetry import Chart
+
+Kind = Literal["minimum", "maximum", "saddle", "degenerate"]
+KINDS: tuple[Kind, ...] = ("minimum", "maximum", "saddle", "degenerate")
+
+
+class Location(Protocol):
+    """A certified real point: coordinates that can be enclosed as tightly as one asks, and exact signs."""
+
+    def enclose(self, precision: int = 64) -> tuple[arb, ...]: ...
+
+    def value(self, poly: fmpq_mpoly, precision: int = 64) -> arb: ...
+
+    def sign(self, poly: fmpq_mpoly) -> int: ...
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A closed interval with rational ends that contains the number.
+
+    Attributes:
+        lower, upper: the ends.
+        ball: the Arb ball behind them.
+    """
+
+    lower: Fraction
+    upper: Fraction
+    ball: arb
+
+    @property
+    def approx(self) -> float:
+        """The nearest double to the middle."""
+        return float(self.ball.mid())
+
+
+def interval(ball: arb, digits: int) -> Interval:
+    """The ball as an interval with ends of `digits` decimals, rounded outward."""
+    return Interval(*rational_bounds(ball, digits), ball)
+
+
+@dataclass(frozen=True)
+class StationaryPoint:
+    """One isolated stationary point.
+
+    Attributes:
+        landscape: the landscape it belongs to.
+        chart: the coordinates z in which it was found.
+        location: the coordinates of the stratum (zᵢ² where the chart is even) as certified numbers.
+        active: which coordinates of the chart these are; the others vanish.
+        signs: the sign of zᵢ for the active even coordinates, 1 for the others.
+        inertia: (positive, negative, zero) eigenvalues of the Hessian, certified.
+        kind: from the inertia.
+        index: the Poincaré index of the field there.
+        is_global: for a minimum, whether no point has a smaller loss; None where that is not decided.
+        why: the reason for `is_global`, in words.
+    """
+
+    landscape: Landscape
+    chart: Chart
+    location: Location
+    active: tuple[int, ...]
+    signs: tuple[int, ...]
+    inertia: tuple[int, int, int]
+    kind: Kind
+    index: int
+    is_global: bool | None = False
+    why: str = ""
+
+    def chart_coordinates(self, precision: int = 64) -> list[arb]:
+        """z, as balls."""
+        z = [arb(0)] * len(self.chart.coordinates)
+        with ctx.workprec(precision + 32):
+            balls = self.location.enclose(precision + 16)
+            for i, sign, ball in zip(self.active, self.signs, balls, strict=True):
+                z[i] = sign * ball.sqrt() if self.chart.even[i] else ball
+        return z
+
+    def enclose(self, precision: int = 64) -> tuple[arb, ...]:
+        """The unknowns, as balls with about `precision` correct bits."""
+        z = self.chart_coordinates(precision)
+        with ctx.workprec(precision + 32):
+            return tuple(
+                arb(0)
+                if self._vanishes(row)
+                else sum((arb(rational(m)) * x for m, x in zip(row, z, strict=True)), arb(0))
+                for row in self.chart.matrix
+            )
+
+    def _vanishes(self, row: tuple[Fraction, ...]) -> bool:
+        """Whether Σ mᵢ zᵢ is exactly 0: no active term, or two that cancel because z₀² = z₁² exactly."""
+        terms = [(i, m * s) for i, s in zip(self.active, self.signs, strict=True) if (m := row[i])]
+        if len(terms) != 2 or not all(self.chart.even[i] for i, _ in terms):
+            return not terms
+        (i, m), (j, n) = terms
+        if m * n > 0:
+            return False
+        ring = self.chart.loss.context()
+        return (
+            self.location.sign(
+                restrict(
+                    ring.gen(i) * rational(m * m) - ring.gen(j) * rational(n * n), self.chart, self.active
+                )
+            )
+            == 0
+        )
+
+    def box(self, digits: int = 12) -> dict[str, Interval]:
+        """Each unknown in a rational interval of width about 10^−digits."""
+        balls = self.enclose(int(3.4 * digits) + 64)
+        return {w: interval(ball, digits) for w, ball in zip(self.landscape.unknowns, balls, strict=True)}
+
+    def loss(self, digits: int = 12) -> Interval:
+        """The excess loss."""
+        poly = restrict(self.chart.loss, self.chart, self.active)
+        return interval(self.location.value(poly, int(3.4 * digits) + 64), digits)
+
+    def has_zero_loss(self) -> bool:
+        """Whether the excess loss is exactly 0."""
+        return self.location.sign(restrict(self.chart.loss, self.chart, self.active)) == 0
+
+    def jacobian(self, digits: int = 12) -> list[list[arb]]:
+        """The Hessian (for a vector field its Jacobian) in the unknowns, as balls."""
+        precision = int(3.4 * digits) + 96
+        with ctx.workprec(precision):
+            point = self.enclose(precision)
+            return [[evaluate(entry, point) for entry in row] for row in self.landscape.jacobian]
+
+    def eigenvalues(self, digits: int = 12) -> list[Interval]:
+        """The eigenvalues of a symmetric Hessian of size at most 2, ascending; exact zeros are exact."""
+        h = self.jacobian(digits)
+        with ctx.workprec(int(3.4 * digits) + 96):
+            if len(h) == 1:
+                values = [h[0][0]]
+            else:
+                mean, half = (h[0][0] + h[1][1]) / 2, (h[0][0] - h[1][1]) / 2
+                spread = (half * half + h[0][1] * h[1][0]).nonnegative_part().sqrt()
+                values = [mean - spread, mean + spread]
+            _, negative, zero = self.inertia
+            for i in range(negative, negative + zero):
+                values[i] = arb(0)
+        return [interval(value, digits) for value in values]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A positive-dimensional set of stationary points.
+
+    Attributes:
+        dimension: of the set.
+        equations: polynomials in the unknowns that vanish exactly on it.
+        description: the set in words.
+        loss: the excess loss on it where it is one number, else None.
+        hessian_rank: the rank of the Hessian at its generic point.
+        kind: "minimum" where the loss is globally smallest on it, otherwise as for points.
+    """
+
+    dimension: int
+    equations: tuple[fmpq_mpoly, ...]
+    description: str
+    loss: Interval | None
+    hessian_rank: int
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Why the list is complete, and the independent check of it.
+
+    Attributes:
+        method: the proof of completeness.
+        index_sum: the sum of the indices of the points found; None where families make it meaningless.
+        expected_index_sum: the turns of the field around `outer_box`, by interval arithmetic.
+        outer_box: a rectangle around all points.
+    """
+
+    method: str
+    index_sum: int | None
+    expected_index_sum: int | None
+    outer_box: tuple[tuple[Fraction, Fraction], ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the independent check confirms the list."""
+        return self.index_sum == self.expected_index_sum
+
+
+@dataclass(frozen=True)
+class StationaryPoints:
+    """All stationary points of a problem.
+
+    Attributes:
+        landscape: the derived loss and its derivatives.
+        points: the isolated ones, ordered by kind, then by coordinates.
+        families: the positive-dimensional rest.
+        certificate: why nothing is missing.
+    """
+
+    landscape: Landscape
+    points: tuple[StationaryPoint, ...]
+    families: tuple[Family, ...]
+    certificate: Certificate
+
+    @property
+    def problem(self) -> Problem:
+        """With every number given."""
+        return self.landscape.problem
+
+    @property
+    def complete(self) -> bool:
+        """True: the proof was carried out and the independent check agrees with it."""
+        return self.certificate.agrees
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many isolated points there are, in all and of each kind."""
+        return {"points": len(self.points)} | {k: sum(p.kind == k for p in self.points) for k in KINDS}
+
+
+def disjoint(points: tuple[StationaryPoint, ...], digits: int) -> bool:
+    """Whether the boxes of the points are pairwise disjoint, so that each contains exactly one of them."""
+    boxes = [list(point.box(digits).values()) for point in points]
+    return all(
+        any(a.upper < b.lower or b.upper < a.lower for a, b in zip(one, two, strict=True))
+        for one, two in combinations(boxes, 2)
+    )
+
+
+def restrict(poly: fmpq_mpoly, chart: Chart, active: tuple[int, ...]) -> fmpq_mpoly:
+    return substitute(poly, {}, context(chart.coordinates[i] for i in active))

@@ -1,0 +1,206 @@
+"""Every stationary point of a problem with at most two unknowns, certified.
+
+1. Derive the landscape and find coordinates in which it is even (`symmetry`).
+2. On every stratum solve the remaining equations completely: nothing to solve (the origin), one univariate
+   polynomial (root isolation), or two bivariate ones (`algebra.elimination`). A common factor of the
+   equations is a family of positive dimension; it is split off and described.
+3. Decide the inertia of the Hessian at each point by exact signs in the number field of the point. On a
+   stratum the Hessian is congruent to a block matrix: a diagonal entry Gᵢ for each vanishing coordinate, and
+   for the active ones the matrix ∂Gᵢ/∂Zⱼ (Sylvester's law of inertia).
+4. Check the list by an index sum that shares nothing with steps 1–3: the number of turns of the field around
+   a box, by interval arithmetic, must be the sum of the indices of the points found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+
+from flint import fmpq_mpoly
+
+from analysis.algebra.algebraic_numbers import RealRoot
+from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_points, points_on_line
+from analysis.algebra.index import ZeroOnBoundary, index_of_field
+from analysis.algebra.polynomials import names, univariate
+from analysis.landscape import Landscape, Problem, derive
+from analysis.stationary_points.families import StationarySet
+from analysis.stationary_points.globality import mark_global
+from analysis.stationary_points.points import (
+    KINDS,
+    Certificate,
+    Family,
+    Kind,
+    Location,
+    StationaryPoint,
+    StationaryPoints,
+    restrict,
+)
+from analysis.stationary_points.symmetry import Chart, Stratum, best_chart, strata
+
+METHOD = (
+    "symmetry strata; univariate root isolation and bivariate elimination over Q (separating resultant, "
+    "gcd over each residue field); exact signs in number fields; independently the winding number"
+)
+
+
+class UnsupportedProblem(ValueError):
+    """The problem is outside what this solver can certify; the message says what it can."""
+
+
+def stationary_points(problem: Problem) -> StationaryPoints:
+    """All stationary points of the excess MAML loss (or zeros of a first-order rule's field).
+
+    Args:
+        problem: with a numerical rate α and numerical E[x²] (the noise variance does not matter).
+
+    Returns:
+        The points with enclosures, exact inertia and kind, the families, and the certificate.
+
+    Raises:
+        UnsupportedProblem: a symbol is left, or there are more than two unknowns.
+        MomentError: the task law has too few moments.
+    """
+    if set(problem.symbols) - {"s2"} or problem.symbolic_moments:
+        raise UnsupportedProblem(f"give a number for {', '.join(problem.symbols) or 'every moment'}")
+    if len(problem.unknowns) > 2:
+        raise UnsupportedProblem(
+            f"{len(problem.unknowns)} unknowns ({', '.join(problem.unknowns)}): at most 2 are certified here"
+        )
+    return solve(derive(replace(problem, noise_variance=Fraction(1))))
+
+
+def solve(landscape: Landscape) -> StationaryPoints:
+    """The same, for a landscape already derived."""
+    chart = best_chart(landscape)
+    points: list[StationaryPoint] = []
+    sets: list[StationarySet] = []
+    for stratum in strata(chart):
+        locations, curves = _solve_stratum(stratum)
+        sets += [StationarySet(stratum, curve) for curve in curves]
+        for location in locations:
+            if all(location.sign(z) > 0 for z in _positive(chart, stratum)):
+                points += _expand(landscape, chart, stratum, location)
+    families = tuple(family for s in sets for family in s.families(landscape, chart))
+    isolated = tuple(sorted((p for p in points if not any(s.contains(p) for s in sets)), key=_order))
+    indexed = tuple(_with_index(point, isolated) for point in isolated)
+    return StationaryPoints(
+        landscape,
+        mark_global(landscape, indexed, families),
+        families,
+        _certify(landscape, indexed, families),
+    )
+
+
+def _positive(chart: Chart, stratum: Stratum) -> list[fmpq_mpoly]:
+    """The active even coordinates Zᵢ, which must be positive on the stratum."""
+    if not stratum.equations:
+        return []
+    gens = stratum.equations[0].context().gens()
+    return [z for i, z in zip(stratum.active, gens, strict=True) if chart.even[i]]
+
+
+def _solve_stratum(stratum: Stratum) -> tuple[list[Location], list[fmpq_mpoly | None]]:
+    """The isolated zeros of the equations, and the common factors (None: the whole stratum) split off."""
+    equations = stratum.equations
+    if not equations:
+        return [_ORIGIN], []
+    if len(equations) == 1:
+        if not equations[0]:
+            return [], [None]
+        return list(points_on_line(univariate(equations[0], names(equations[0])[0]))), []
+    try:
+        return list(common_points(*equations)), []
+    except CommonCurve as shared:
+        if not shared.factor:
+            return [], [None]
+        quotients = [equation / shared.factor for equation in equations]
+        rest = common_points(*quotients) if all(quotients) else []
+        return [point for point in rest if point.sign(shared.factor)], [shared.factor]
+
+
+_ORIGIN = AlgebraicPoint(RealRoot((0, 1), 0), ())  # where every coordinate vanishes, over the field ℚ
+
+
+def _expand(
+    landscape: Landscape, chart: Chart, stratum: Stratum, location: Location
+) -> Iterator[StationaryPoint]:
+    """The points ±√Z that one solution in Z stands for."""
+    inertia = _inertia(chart, stratum, location)
+    kind = _kind(inertia)
+    choices = [(1, -1) if chart.even[i] else (1,) for i in stratum.active]
+    for signs in product(*choices):
+        yield StationaryPoint(landscape, chart, location, stratum.active, signs, inertia, kind, 0)
+
+
+def _inertia(chart: Chart, stratum: Stratum, location: Location) -> tuple[int, int, int]:
+    """(positive, negative, zero) eigenvalues of the Hessian, by exact signs of polynomials at the point."""
+    signs = [location.sign(restrict(chart.components[i], chart, stratum.active)) for i in stratum.vanishing]
+    equations = stratum.equations
+    if len(equations) == 1:
+        signs.append(location.sign(equations[0].derivative(0)))
+    elif len(equations) == 2:
+        (p, q), (r, s) = [[e.derivative(j) for j in range(2)] for e in equations]
+        determinant, trace = location.sign(p * s - q * r), location.sign(_trace(chart, stratum, p, s))
+        if determinant < 0:
+            signs += [1, -1]
+        elif determinant > 0:
+            signs += [trace, trace]
+        else:
+            signs += [0, trace]
+    return sum(s > 0 for s in signs), sum(s < 0 for s in signs), sum(s == 0 for s in signs)
+
+
+def _trace(chart: Chart, stratum: Stratum, p: fmpq_mpoly, s: fmpq_mpoly) -> fmpq_mpoly:
+    """The trace of the Jacobian block: for an even coordinate Φᵢ = zᵢ Gᵢ, so ∂Φᵢ/∂zᵢ = 2 Zᵢ ∂Gᵢ/∂Zᵢ."""
+    z = p.context().gens()
+    first, second = (2 * z[k] if chart.even[i] else z[k] ** 0 for k, i in enumerate(stratum.active))
+    return first * p + second * s
+
+
+def _kind(inertia: tuple[int, int, int]) -> Kind:
+    positive, negative, zero = inertia
+    if zero:
+        return "degenerate"
+    if not negative:
+        return "minimum"
+    return "saddle" if positive else "maximum"
+
+
+def _order(point: StationaryPoint) -> tuple:
+    return (KINDS.index(point.kind), *(-float(x.mid()) for x in point.enclose()))
+
+
+def _certify(
+    landscape: Landscape, points: tuple[StationaryPoint, ...], families: tuple[Family, ...]
+) -> Certificate:
+    """Compare the indices of the points with the winding number around a box that contains all of them."""
+    reach = max((abs(float(x.mid())) for point in points for x in point.enclose()), default=0.0)
+    bound = Fraction(int(2 * reach) + 1)
+    box = ((-bound, bound),) * len(landscape.unknowns)
+    if families:
+        return Certificate(METHOD, None, None, box)
+    return Certificate(METHOD, sum(p.index for p in points), index_of_field(landscape.vector_field, box), box)
+
+
+def _with_index(point: StationaryPoint, points: tuple[StationaryPoint, ...]) -> StationaryPoint:
+    """The Poincaré index: the sign of the determinant, or turns around a small box where that is zero."""
+    _, negative, zero = point.inertia
+    if not zero:
+        return replace(point, index=(-1) ** negative)
+    for digits in (4, 8, 16, 32, 64):
+        margin = Fraction(1, 10 ** (digits // 2))
+        box = [(i.lower - margin, i.upper + margin) for i in point.box(digits).values()]
+        if all(other is point or _outside(other, box, digits) for other in points):
+            with suppress(ZeroOnBoundary):
+                return replace(point, index=index_of_field(point.landscape.vector_field, box))
+    raise ArithmeticError("the index of a degenerate point could not be isolated")
+
+
+def _outside(point: StationaryPoint, box: list[tuple[Fraction, Fraction]], digits: int) -> bool:
+    return any(
+        i.upper < lower or upper < i.lower
+        for i, (lower, upper) in zip(point.box(digits).values(), box, strict=True)
+    )

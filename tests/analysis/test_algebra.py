@@ -1,0 +1,142 @@
+"""The exact toolbox against constructions with known answers."""
+
+from fractions import Fraction
+from itertools import product
+from math import prod
+
+import pytest
+from flint import fmpq, fmpq_poly
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from analysis.algebra.algebraic_numbers import RealRoot, rational_bounds, real_roots
+from analysis.algebra.elimination import CommonCurve, common_points
+from analysis.algebra.index import ZeroOnBoundary, index_of_field
+from analysis.algebra.polynomials import context, evaluate, to_sympy, transport, univariate
+from analysis.algebra.tarski import count_positive_roots, count_real_roots, real_roots_are_simple
+
+RING = context(("x", "y"))
+X, Y = RING.gens()
+small = st.integers(-4, 4)
+
+
+def from_roots(roots: list[int]) -> fmpq_poly:
+    return prod((fmpq_poly([-r, 1]) for r in roots), start=fmpq_poly([1]))
+
+
+@given(st.lists(small, min_size=1, max_size=5))
+def test_real_roots_finds_each_root_once_and_no_complex_one(roots: list[int]) -> None:
+    found = list(real_roots(from_roots(roots) * fmpq_poly([1, 0, 1]) * fmpq_poly([-2, 0, 0, 1])))
+    assert sorted(float(r.enclosure().mid()) for r in found) == pytest.approx(sorted({*roots, 2 ** (1 / 3)}))
+
+
+@given(st.lists(small, min_size=1, max_size=4))
+def test_counting_by_hermites_form(roots: list[int]) -> None:
+    rationals = RealRoot((0, 1), 0)
+    poly = [fmpq_poly([c]) for c in (from_roots(roots) * fmpq_poly([1, 1, 1])).coeffs()]
+    assert count_real_roots(rationals, poly) == len(set(roots))
+    assert count_positive_roots(rationals, poly) == len({r for r in roots if r > 0})
+    assert real_roots_are_simple(rationals, poly) == (len(set(roots)) == len(roots))
+
+
+def test_counting_over_a_number_field() -> None:
+    """x² − 2√2 x + 2 = (x − √2)² has one real root over ℚ(√2), where rational arithmetic sees none."""
+    sqrt2 = RealRoot((-2, 0, 1), 1)
+    poly = [fmpq_poly([2]), fmpq_poly([0, -2]), fmpq_poly([1])]
+    assert count_positive_roots(sqrt2, poly) == 1
+    assert not real_roots_are_simple(sqrt2, poly)
+    assert count_positive_roots(RealRoot((-2, 0, 1), 0), poly) == 0  # the other root of the same field
+
+
+def test_signs_of_algebraic_numbers_are_exact() -> None:
+    sqrt2 = RealRoot((-2, 0, 1), 1)
+    assert sqrt2.sign(fmpq_poly([-2, 0, 1])) == 0
+    assert sqrt2.sign(fmpq_poly([fmpq(-665857, 470832), 1])) == -1  # a convergent, wrong in the 12th decimal
+    inverse = sqrt2.inverse(fmpq_poly([1, 1]))
+    assert sqrt2.reduce(inverse * fmpq_poly([1, 1])) == fmpq_poly([1])
+    with pytest.raises(ZeroDivisionError):
+        sqrt2.inverse(fmpq_poly([-2, 0, 1]))
+
+
+@given(st.integers(1, 40))
+def test_rational_bounds_enclose(digits: int) -> None:
+    lower, upper = rational_bounds(RealRoot((-2, 0, 1), 1).enclosure(200), digits)
+    assert lower**2 < 2 < upper**2
+    assert upper - lower <= Fraction(2, 10**digits)
+
+
+points = st.tuples(small, small)
+
+
+@given(
+    st.lists(small, min_size=1, max_size=3, unique=True), st.lists(small, min_size=1, max_size=3, unique=True)
+)
+def test_common_points_of_a_grid(xs: list[int], ys: list[int]) -> None:
+    """∏(x − xᵢ) = ∏(y − yⱼ) = 0, mixed by an invertible combination, has exactly the grid as solutions."""
+    first, second = prod((X - x for x in xs), start=X**0), prod((Y - y for y in ys), start=X**0)
+    found = common_points(first + second * (X + 2), second)
+    places = [tuple(round(float(c.mid()), 9) for c in point.enclose()) for point in found]
+    assert sorted(places) == sorted(product(xs, ys))
+
+
+@given(points, st.integers(1, 3), st.integers(1, 3))
+def test_multiple_solutions_are_found_once(at: tuple[int, int], m: int, n: int) -> None:
+    u, v = X - at[0] + Y - at[1], X - at[0] - (Y - at[1])
+    (only,) = common_points(u**m, v**n)
+    assert tuple(float(c.mid()) for c in only.enclose()) == at
+
+
+def test_complex_solutions_on_real_lines_are_not_reported() -> None:
+    """x² + y² = 0 and x = 0 meet at the origin only; x² + y² + 1 and y − x nowhere."""
+    assert len(common_points(X**2 + Y**2, X)) == 1
+    assert common_points(X**2 + Y**2 + 1, Y - X) == []
+
+
+def test_a_shared_factor_is_named_and_not_sampled() -> None:
+    with pytest.raises(CommonCurve) as caught:
+        common_points((X - Y) * (X + 1), (X - Y) * (Y + 2))
+    assert caught.value.factor in (X - Y, Y - X)
+
+
+@given(st.lists(points, min_size=1, max_size=3, unique=True))
+def test_index_of_a_polynomial_in_z_counts_roots_with_multiplicity(roots: list[tuple[int, int]]) -> None:
+    """The field of a complex polynomial has index +1 at each root, that of its conjugate −1."""
+    re, im = X**0, X * 0
+    for a, b in roots:
+        re, im = re * (X - a) - im * (Y - b), re * (Y - b) + im * (X - a)
+    box = ((Fraction(-9, 2), Fraction(9, 2)),) * 2
+    assert index_of_field((re, im), box) == len(roots)
+    assert index_of_field((re, -im), box) == -len(roots)
+    few = ((Fraction(-9, 2), Fraction(1, 2)), (Fraction(-9, 2), Fraction(9, 2)))
+    assert index_of_field((re, im), few) == sum(a <= 0 for a, _ in roots)
+
+
+def test_a_zero_on_the_boundary_is_refused() -> None:
+    with pytest.raises(ZeroOnBoundary):
+        index_of_field((X, Y), ((Fraction(0), Fraction(1)), (Fraction(-1), Fraction(1))))
+
+
+@given(small, small)
+def test_evaluate_encloses_and_transport_keeps_values(a: int, b: int) -> None:
+    from flint import arb
+
+    poly = 3 * X**2 * Y - X * Y**2 + 5
+    assert evaluate(poly, [arb(a), arb(b)]).contains(poly(fmpq(a), fmpq(b)))
+    moved = transport(poly, context(("z", "y", "x")))
+    assert moved(fmpq(7), fmpq(b), fmpq(a)) == poly(fmpq(a), fmpq(b))
+    assert to_sympy(poly).eval((a, b)) == 3 * a**2 * b - a * b**2 + 5
+
+
+def test_polynomials_refuse_what_would_lose_a_variable() -> None:
+    with pytest.raises(ValueError, match="not in the ring"):
+        transport(X * Y, context(("x",)))
+    with pytest.raises(ValueError, match="not univariate"):
+        univariate(X * Y, "x")
+
+
+@given(st.integers(-3, 3), st.integers(1, 3))
+def test_distinct_solutions_that_share_an_abscissa_are_kept_apart(x: int, gap: int) -> None:
+    """(x, ±gap): u = x does not separate them, so another shear must be found."""
+    assume(gap > 0)
+    found = common_points(Y**2 - gap**2, X - x)
+    assert sorted(round(float(p.enclose()[1].mid())) for p in found) == [-gap, gap]

@@ -1,0 +1,123 @@
+"""The commands of dimensions, equivalence and finite samples: shape of the JSON, checks, one-line errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from fractions import Fraction
+
+import pytest
+
+from analysis.command_line import deliver, integer_between
+from analysis.dimensions.command import main as dimensions
+from analysis.equivalence.command import main as equivalence
+from analysis.equivalence.command import matrix_argument
+from analysis.finite_samples.command import main as finite_samples
+from analysis.numeric.residuals import Residual, Residuals
+
+COMMANDS = {"dimensions": dimensions, "equivalence": equivalence, "finite_samples": finite_samples}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_text_by_default(name, capsys):
+    assert COMMANDS[name]([]) == 0
+    assert "Convention" in capsys.readouterr().out
+
+
+def test_dimensions_json(capsys):
+    arguments = ["--inputs", "3", "--hidden", "2", "--covariance", "1,2,3", "--json"]
+    assert dimensions(arguments) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["zero_excess"] is False
+    assert found["least_excess"]["upper"] == "3/35"
+    assert dimensions(["--inputs", "1", "--hidden", "1", "--alpha", "1e-1", "--json"]) == 0
+    one = json.loads(capsys.readouterr().out)
+    assert one["components"] == 4
+    assert [e["exact"] for e in one["strata"][0]["hessian"]] == ["3/1000", "2/5"]
+
+
+def test_equivalence_json(capsys):
+    assert equivalence(["--covariance", "1,2", "--json"]) == 0
+    reach = {row["method"]: row["loss"] for row in json.loads(capsys.readouterr().out)["reach"]}
+    assert reach["shallow, tuned rate (also T-Nets)"] == "1/9"
+    assert reach["shallow, Meta-SGD"] == "0"
+
+
+def test_finite_samples_json(capsys):
+    assert finite_samples(["--samples", "7", "--inputs", "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    row = next(r for r in found["table"] if r["samples"] == 7)
+    assert (row["best_rate"], row["loss"]) == ("7/10", "3/20")
+    assert found["deep"]["complete"] is True
+    assert found["dimension"]["rate"] == "7/12"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("dimensions", ["--hidden", "2", "--more", "2"]),
+        ("dimensions", ["--outputs", "2", "--covariance", "1,2", "--hidden", "4"]),
+        ("equivalence", ["--covariance", "1,2"]),
+        ("finite_samples", ["--alpha", "3/10"]),
+    ],
+)
+def test_checks_pass(name, arguments, capsys):
+    pytest.importorskip("torch")
+    assert COMMANDS[name]([*arguments, "--check", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)
+    assert "ok" in shown.err
+    assert "FAILED" not in shown.err
+
+
+def test_a_failed_check_is_marked():
+    pytest.importorskip("torch")
+    assert not Residual("x", float("nan"), 0.01).passed
+    rows = Residuals((Residual("x", 0.1, 0.01), Residual("y", 0.0, 0.01)))
+    assert not rows.passed
+    assert "FAILED" in rows.render()
+    assert deliver({}, "text", rows, as_json=False) == 1
+    assert deliver({}, "text", None, as_json=False) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["dimensions", "--alpha", "0"],
+        ["dimensions", "--covariance", "1"],
+        ["dimensions", "--outputs", "2", "--more", "2"],
+        ["dimensions", "--inputs", "8", "--hidden", "20", "--check"],
+        ["equivalence", "--covariance", "1,2;2,1"],
+        ["equivalence", "--tasks", "1"],
+        ["finite_samples", "--samples", "0"],
+        ["finite_samples", "--task", "cauchy"],
+        ["finite_samples", "--alpha", "nan"],
+        ["finite_samples", "--task", "laplace", "--check"],
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(arguments):
+    module, *rest = arguments
+    done = subprocess.run(
+        [sys.executable, "-m", f"analysis.{module}", *rest], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr.startswith(f"python -m analysis.{module}: ")
+
+
+def test_neither_torch_nor_matplotlib_is_imported():
+    code = (
+        "import sys, analysis.dimensions.command, analysis.equivalence.command; "
+        "import analysis.finite_samples.command; "
+        "print(sorted({'torch', 'matplotlib', 'sympy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_argument_types():
+    assert matrix_argument("1,2") == ((1, 0), (0, 2))
+    assert matrix_argument("0.5,1;1,3")[0][0] == Fraction(1, 2)
+    assert integer_between(1, 3)("2") == 2
