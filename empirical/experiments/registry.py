@@ -118,10 +118,11 @@ def unique(items: Iterable[str]) -> list[str]:
 CPU_ORDER = (
     # cheapest and most telling first: seconds, then minutes, then the deep networks, then 32×32 colour images
     "figure1/",
+    "figureB1/",
     "figure3/omniglot",
-    "table3/omniglot/cnn2",
     "table2/omniglot",
     "tableB4/omniglot",
+    "table3/omniglot/cnn2",
     "table1/omniglot/cnn2",
     "question/omniglot/softmax",
     "table1/omniglot",
@@ -129,9 +130,9 @@ CPU_ORDER = (
     "figure4/omniglot",
     "figure3/cifar-fs",
     "question/cifar-fs/softmax",
-    "table3/cifar-fs",
     "table2/cifar-fs",
     "tableB4/cifar-fs",
+    "table3/cifar-fs",
     "table1/cifar-fs",
     "figure4/cifar-fs",
 )
@@ -151,17 +152,16 @@ STANDIN_LAST = 1_000
 """Rank of the stand-in: after everything that can stand beside the paper."""
 
 
-def value(record: Record, device: str) -> tuple[int, int, int]:
-    """Sort key, smaller runs first: group, then the paper's own settings before the presets, then cost by
-    depth."""
+def value(record: Record, device: str) -> tuple[bool, bool, int, int]:
+    """Sort key, smaller runs first: no meta-training at all, the paper's own settings, then group, then depth."""
+    setting = record.setting
     order = CUDA_ORDER if device.startswith("cuda") else CPU_ORDER
     group = next((i for i, prefix in enumerate(order) if record.name.startswith(prefix)), len(order))
-    if record.setting.benchmark.startswith("mini-imagenet"):
+    if setting.benchmark.startswith("mini-imagenet"):
         group = STANDIN_LAST
-    network = record.setting.network
-    depth = int(network.removeprefix("cnn")) if network.startswith("cnn") else 0
-    variant = 0 if record.preset == "paper" or record.name.startswith("question/") else 1
-    return (group, variant, depth)
+    variant = record.preset != "paper" and not record.name.startswith("question/")
+    depth = int(setting.network.removeprefix("cnn")) if setting.network.startswith("cnn") else 0
+    return (setting.iterations > 0, variant, group, depth)
 
 
 def in_order_of_value(records: Iterable[Record], device: str = "cpu") -> list[Record]:

@@ -1,4 +1,4 @@
-"""The command line: what is wrong is one line and status 2, what is right leaves rows, stopped work goes on."""
+"""What is wrong is one line and status 2, what is right leaves rows, stopped work goes on."""
 
 import json
 import os

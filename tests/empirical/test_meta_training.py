@@ -241,9 +241,9 @@ COMMAND = [
 ]
 SIZES = [
     "--iterations",
-    "60",
+    "30",
     "--validation-every",
-    "10",
+    "5",
     "--validation-tasks",
     "4",
     "--test-tasks",

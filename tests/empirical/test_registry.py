@@ -142,8 +142,11 @@ def test_the_key_ignores_length_but_not_the_absence_of_training():
 
 def test_order_of_value_by_device():
     records = select(benchmark="omniglot") + select(benchmark="cifar-fs")
-    assert in_order_of_value(records)[0].name.startswith("figure3/omniglot")
-    assert in_order_of_value(records, "cuda")[0].name.startswith("table3/cifar-fs")
+    trained = {d: [r for r in in_order_of_value(records, d) if r.setting.iterations] for d in ("cpu", "cuda")}
+    assert trained["cpu"][0].name.startswith("figure3/omniglot")
+    assert trained["cuda"][0].name.startswith("table3/cifar-fs")
+    assert in_order_of_value(records)[0].setting.iterations == 0
+    assert trained["cpu"][-1].preset != "paper"
 
 
 @pytest.mark.parametrize(
