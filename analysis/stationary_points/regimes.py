@@ -149,7 +149,8 @@ def regimes(problem: Problem) -> Regimes:
         there = _count_at(landscape, analyses, chart, value)
         if after.counts != before.counts or there != after.counts["points"]:
             events = tuple(e for a in analyses if (e := _event(a, value, before, after)) is not None)
-            thresholds.append(Threshold(value, there, events))
+            filled = tuple(e for e in events if e.kind == "family")
+            thresholds.append(Threshold(value, there, filled or events))
             kept.append((sample, after.counts))
     ends = [None, *thresholds, None]
     intervals = tuple(Regime(ends[i], ends[i + 1], s, c) for i, (s, c) in enumerate(kept))
