@@ -21,10 +21,16 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss with its notion of accuracy."""
+    """A loss, its first two derivatives by the outputs, and its notion of accuracy.
+
+    `slope(outputs, targets)` is ∂ℓ/∂outputs and `curvature(outputs, v)` is ∂²ℓ/∂outputs² · v; none of the three losses
+    has a curvature that depends on the targets.
+    """
 
     name: str
     value: Callable[[Tensor, Tensor], Tensor]
+    slope: Callable[[Tensor, Tensor], Tensor]
+    curvature: Callable[[Tensor, Tensor], Tensor]
     accuracy: Callable[[Tensor, Tensor], Tensor]
 
 
@@ -34,15 +40,47 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     return -logarithms.gather(-1, targets.unsqueeze(-1)).squeeze(-1).mean(-1)
 
 
+def cross_entropy_slope(outputs: Tensor, targets: Tensor) -> Tensor:
+    """(softmax(z) − onehot(y)) / B."""
+    right = F.one_hot(targets, outputs.shape[-1])
+    return (outputs.softmax(-1) - right) / outputs.shape[-2]
+
+
+def cross_entropy_curvature(outputs: Tensor, v: Tensor) -> Tensor:
+    """(diag(p) − p pᵀ) v / B with p = softmax(z)."""
+    weighted = outputs.softmax(-1) * (v / outputs.shape[-2])
+    return weighted - outputs.softmax(-1) * weighted.sum(-1, keepdim=True)
+
+
 def squared(outputs: Tensor, targets: Tensor) -> Tensor:
     """Mean of ½ (ŷ − y)² over the examples."""
     return 0.5 * (outputs.squeeze(-1) - targets).square().mean(-1)
+
+
+def squared_slope(outputs: Tensor, targets: Tensor) -> Tensor:
+    """(ŷ − y) / B."""
+    return (outputs - targets.unsqueeze(-1)) / outputs.shape[-2]
+
+
+def squared_curvature(outputs: Tensor, v: Tensor) -> Tensor:
+    """v / B."""
+    return v / outputs.shape[-2]
 
 
 def logistic(outputs: Tensor, targets: Tensor) -> Tensor:
     """Mean of log(1 + eᶻ) − y z over the examples."""
     z = outputs.squeeze(-1)
     return (F.softplus(z) - targets * z).mean(-1)
+
+
+def logistic_slope(outputs: Tensor, targets: Tensor) -> Tensor:
+    """(σ(z) − y) / B."""
+    return (outputs.sigmoid() - targets.unsqueeze(-1)) / outputs.shape[-2]
+
+
+def logistic_curvature(outputs: Tensor, v: Tensor) -> Tensor:
+    """σ(z) σ(−z) v / B."""
+    return outputs.sigmoid() * (-outputs).sigmoid() * v / outputs.shape[-2]
 
 
 def classified(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -63,8 +101,8 @@ def undefined(outputs: Tensor, targets: Tensor) -> Tensor:
 LOSSES = {
     loss.name: loss
     for loss in (
-        Loss("cross-entropy", cross_entropy, classified),
-        Loss("squared", squared, undefined),
-        Loss("logistic", logistic, signed),
+        Loss("cross-entropy", cross_entropy, cross_entropy_slope, cross_entropy_curvature, classified),
+        Loss("squared", squared, squared_slope, squared_curvature, undefined),
+        Loss("logistic", logistic, logistic_slope, logistic_curvature, signed),
     )
 }

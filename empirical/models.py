@@ -22,6 +22,9 @@ from .update_rules import update_rule
 LOSS = {"regression": "squared", "logistic": "logistic"}
 """Losses of the synthetic networks; all others have cross-entropy."""
 
+SYNTHETIC = ("synthetic", "synthetic-separable")
+"""The benchmarks without images; in the second the labels are 1[θᵀx > 0]."""
+
 LEARNERS = {"maml": "all", "anil": "head", "reptile": "all"}
 """Which parameters each learner adapts."""
 
@@ -106,7 +109,7 @@ class Data:
     @classmethod
     def of(cls, setting: Setting, device: str, data_dir: str | Path | None) -> Data:
         """Load what the setting needs; the CNNs on the stand-in see it at their own 84 pixels."""
-        if setting.benchmark == "synthetic":
+        if setting.benchmark in SYNTHETIC:
             return cls(setting, None, device)
         size = setting.image_size
         if size is None and setting.benchmark == "mini-imagenet-standin":
@@ -145,7 +148,8 @@ class Data:
         """A stream of tasks; ``seed`` None is the fixed list."""
         s = self.setting
         if self.benchmark is None:
-            return SyntheticTasks(s.network, split, s.shots, s.queries, seed, self.device)
+            separable = s.benchmark == "synthetic-separable"
+            return SyntheticTasks(s.network, split, s.shots, s.queries, seed, separable, self.device)
         drawn = EVALUATION_SEED if seed is None else seed
         return Episodes(self.benchmark, split, s.ways, s.shots, s.queries, seed=drawn)
 

@@ -24,6 +24,11 @@ MODES = ("auto", "bar", "lines", "json", "none")
 """``auto`` draws the bar on a terminal and writes a line per validation elsewhere."""
 
 
+def score(validation: float) -> str:
+    """An accuracy in percent; a regression is selected by minus its loss, and its loss is shown."""
+    return f"{validation:.2%}" if validation >= 0 else f"loss {-validation:.4f}"
+
+
 @contextmanager
 def bar(title: str, iteration: int, until: int) -> Iterator[Observer]:
     """A rich progress bar on standard error: iterations, rate, loss, validation accuracy, time left."""
@@ -32,16 +37,17 @@ def bar(title: str, iteration: int, until: int) -> Iterator[Observer]:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
-        TextColumn("loss {task.fields[loss]:.3f}  validation {task.fields[validation]:.1%}"),
+        TextColumn("loss {task.fields[loss]:.3f}  validation {task.fields[validation]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(
-            title, total=until, completed=iteration, rate="", loss=float("nan"), validation=0.0
+            title, total=until, completed=iteration, rate="", loss=float("nan"), validation=""
         )
 
         def observe(event: dict[str, float]) -> None:
-            known: dict[str, Any] = {name: event[name] for name in ("loss", "validation") if name in event}
+            known: dict[str, Any] = {"loss": event["loss"]} if "loss" in event else {}
+            known |= {"validation": score(event["validation"])} if "validation" in event else {}
             speed = progress.tasks[task].speed
             rate = f"{speed:.1f}/s" if speed else ""
             progress.update(task, completed=event["iteration"], rate=rate, **known)
@@ -56,7 +62,7 @@ def lines(title: str, iteration: int, until: int, stream: IO[str] | None = None)
 
     def observe(event: dict[str, float]) -> None:
         if "validation" in event:
-            numbers = f"loss {event['loss']:.4f} validation {event['validation']:.2%}"
+            numbers = f"loss {event['loss']:.4f} validation {score(event['validation'])}"
             print(f"{title} {event['iteration']:.0f}/{until} {numbers}", file=target, flush=True)
 
     yield observe

@@ -2,7 +2,8 @@
 
 * ``regression``: θ ~ N(0, 1), x ~ N(0, 1), y ~ N(θ x, 1).
 * ``logistic``: θ ~ N(0, I₂), x ~ N(0, I₂), y ~ Bernoulli(σ(θᵀx)), the law that B.1 prints. Bernoulli labels
-  leave noise that no classifier removes; the best possible accuracy is E σ(|θᵀx|), well below one.
+  leave noise that no classifier removes; the best possible accuracy is E σ(|θᵀx|) = ln 2, over tasks.
+  The caption of Figure B.1 says "linear separable data" instead: ``separable`` makes the labels 1[θᵀx > 0].
 
 Task batch, samples per task and length are [open]: 16 tasks, 100 samples to adapt and 100 to be judged, 1,000
 iterations. Task i is a pure function of (seed, split, i), by the same counter-based generator as the images'.
@@ -33,6 +34,7 @@ class SyntheticTasks:
     shots: int
     queries: int
     seed: int | None = None
+    separable: bool = False
     device: str = "cpu"
 
     def batch(self, first: int, count: int) -> Episode:
@@ -47,6 +49,8 @@ class SyntheticTasks:
         signal = torch.einsum("tbd,td->tb", x, theta)
         if self.kind == "regression":
             y = signal + normal(seed, stream + 1, numbers, samples)
+        elif self.separable:
+            y = (signal > 0).to(x.dtype)
         else:
             y = (uniform(seed, stream + 1, numbers, samples) < torch.sigmoid(signal)).to(x.dtype)
         x, y = x.float().to(self.device), y.float().to(self.device)

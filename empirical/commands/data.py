@@ -11,7 +11,7 @@ import tyro
 
 @dataclass(frozen=True)
 class Data:
-    """Prepare a benchmark from files or from its publisher, or draw sample tasks: `data prepare`, `data show`."""
+    """Prepare a benchmark from files or from its publisher, or draw sample tasks: `prepare`, `show`."""
 
     words: tyro.conf.Positional[tuple[str, ...]] = ()
     """prepare or show, and their options; `data --help` lists them."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..experiments import ExperimentError, Record, find, select
 from .shared import Common, CommonOptions, positive
+
+if TYPE_CHECKING:
+    from ..deadline import Deadline
+    from ..runs import Options
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,9 @@ class Run:
     """Everything that is pending, of every table and figure."""
     seeds: int = 1
     """Seeds 0 … n−1; the first seed of everything comes first."""
+    examine: Literal["auto", "full", "small", "skip"] = "auto"
+    """First check the device against float64 on the CPU and time it, once a revision; auto: full on a GPU,
+    else skip."""
     dry_run: bool = False
     """Only print what would be done, in order."""
     workers: int = 1
@@ -84,14 +91,25 @@ class Run:
             from ..launchers.slurm import submit
 
             return submit(tasks, self.common, self.slurm_options)
+        deadline = Deadline(self.common.budget)
+        self.examination(options, deadline)
         if self.workers > 1:
             from ..launchers.local import launch
 
-            return launch(tasks, self.common, self.workers)
-        deadline = Deadline(self.common.budget)
+            return launch(tasks, self.common, self.workers, deadline)
         with stopped_by_signals(deadline):
             tally = work(tasks, options, deadline, say=print)
         print(tally)
         if tasks and tally.without_data == len(tasks):
             return 2
         return 1 if tally.diverged else 0
+
+    def examination(self, options: Options, deadline: Deadline) -> None:
+        """Examine the device first, where that was asked for."""
+        choice = self.examine
+        if choice == "auto":
+            choice = "full" if options.device.startswith("cuda") else "skip"
+        if choice != "skip":
+            from ..card import examine
+
+            examine(options, deadline, say=print, small=choice == "small")

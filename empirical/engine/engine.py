@@ -24,11 +24,12 @@ import torch
 from torch import Tensor
 
 from empirical.engine.passes import Chunk, Course, Execution, MetaGradient, course, meta_gradient
+from empirical.engine.sweep import Sweep
 from empirical.engine.tape import Tape
 from empirical.engine.workers import deal
 from empirical.learner import Learner, Tasks
 
-EXECUTIONS: dict[str, Execution] = {"loop": Tape, "batched": Tape}
+EXECUTIONS: dict[str, Execution] = {"loop": Tape, "batched": Tape, "sweep": Sweep}
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Engine:
     def __post_init__(self) -> None:
         if self.execution not in ("auto", *EXECUTIONS):
             raise ValueError(f"unknown execution {self.execution!r}; known: auto, {', '.join(EXECUTIONS)}")
+        if self.execution == "sweep" and not Sweep.runs(self.learner):
+            raise ValueError(
+                "the hand-written sweep does not cover warp layers or support statistics; use loop"
+            )
         for what, value in (("chunk", self.chunk), ("workers", self.workers)):
             if value is not None and value < 1:
                 raise ValueError(f"{what} is at least 1, not {value}")
@@ -93,6 +98,8 @@ class Engine:
         """The execution in use: on a CPU grouped convolutions lose to a loop, on a GPU launches decide."""
         if self.execution != "auto":
             return self.execution
+        if Sweep.runs(self.learner):
+            return "sweep"
         on_cpu = torch.device(self.device).type == "cpu"
         return "loop" if on_cpu and self.learner.network.blocks else "batched"
 

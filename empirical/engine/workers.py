@@ -7,8 +7,15 @@ operations, so Python threads run them in parallel; unlike forked processes they
 tensors, no start-up, and cannot leave a deadlocked OpenMP pool behind.
 
 Results come back in the order of the chunks, so sums do not depend on which worker finished first.
+
+Memory: glibc gives every freed block above its (moving) threshold back to the kernel, and the next activation of the
+same size is faulted in page by page. A second-order pass of Omniglot CNN(2) takes 3,800 page faults a task that way, a
+quarter of its time (28 against 21 ms of processor time, measured on a busy virtual machine). `keep_memory` tells glibc to
+keep what it has: blocks up to 32 MB come from the heap, and the heap does not shrink.
 """
 
+import ctypes
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -16,8 +23,19 @@ from typing import TypeVar
 
 import torch
 
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
+"""Parameters of mallopt(3)."""
+
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
+
+
+@cache
+def keep_memory() -> None:
+    """Tell glibc, once per process, to keep freed memory; elsewhere do nothing."""
+    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
+        for parameter, value in ((M_MMAP_THRESHOLD, 2**25), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 2**26)):
+            ctypes.CDLL(None).mallopt(parameter, value)
 
 
 @cache
@@ -28,6 +46,7 @@ def pool(workers: int) -> ThreadPoolExecutor:
 
 def deal(function: Callable[[Chunk], Result], chunks: Iterable[Chunk], workers: int) -> list[Result]:
     """[function(c) for c in chunks] on `workers` threads; one worker is the caller, with all its threads."""
+    keep_memory()
     if workers == 1:
         return [function(chunk) for chunk in chunks]
     return list(pool(workers).map(function, chunks))

@@ -17,6 +17,7 @@ through Table 1.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from . import paper
 from .record import Record, Setting
@@ -66,7 +67,9 @@ def softmax_curve(
     )
 
 
-def synthetic_curve(name: str, place: str, network: str, model: str, measure: str) -> Record:
+def synthetic_curve(
+    name: str, place: str, network: str, model: str, measure: str, benchmark: str = "synthetic"
+) -> Record:
     """A record of the 1-D regression (models ``shallow``, ``deep``) or of the binary logistic regression
     (``lr…``)."""
     layers = {"shallow": 0, "deep": 1, "lr": 0, "lr-linnet2": 2, "lr-linnet3": 3}[model]
@@ -78,7 +81,7 @@ def synthetic_curve(name: str, place: str, network: str, model: str, measure: st
         name=name,
         place=place,
         setting=Setting(
-            benchmark="synthetic",
+            benchmark=benchmark,
             network=network,
             learner="maml",
             linnet=(1,) * layers if network == "regression" else (2,) * layers,
@@ -107,6 +110,10 @@ def curves() -> Iterator[Record]:
     logistic = ("lr", "lr-linnet2", "lr-linnet3")
     for model in logistic:
         yield synthetic_curve(f"figure1/logistic/plane/{model}", "Figure 1 right", "logistic", model, "test")
+    for model in logistic:
+        name = f"figureB1/logistic/plane-separable/{model}"
+        record = synthetic_curve(name, "Figure B.1", "logistic", model, "test", "synthetic-separable")
+        yield replace(record, note="labels 1[θ'x > 0], as the caption's 'linear separable data' has it")
     for side, measure in (("left", "train"), ("right", "test")):
         for model in logistic:
             name = f"figureB1/logistic/plane/{model}-{measure}"

@@ -62,7 +62,9 @@ FIRST_ORDER = (
 )
 FIRST_ORDER_PLAIN = "close to second order for plain MAML: the dropped term is of order α"
 
-REPTILE = "below MAML at equal length: its meta-gradient follows the support loss and never asks how a step generalises"
+REPTILE = (
+    "below MAML at equal length: its meta-gradient follows the support loss and never asks about new images"
+)
 
 
 def question(setting: Setting, title: str, prediction: str, rates_source: str) -> Record:

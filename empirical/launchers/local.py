@@ -17,10 +17,11 @@ from contextlib import contextmanager
 import torch
 
 from ..commands.shared import Common, cores
+from ..deadline import Deadline
 from ..workload import Task
 
 
-def launch(tasks: Sequence[Task], common: Common, workers: int) -> int:
+def launch(tasks: Sequence[Task], common: Common, workers: int, deadline: Deadline) -> int:
     """Work on ``tasks`` with ``workers`` processes; the highest of their exit statuses."""
     if not tasks:
         print("nothing to do")
@@ -30,8 +31,11 @@ def launch(tasks: Sequence[Task], common: Common, workers: int) -> int:
     threads = common.threads or max(1, cores() // workers)
     command = [sys.executable, "-m", "empirical", "run", "--seeds", str(seeds), *common.arguments()]
     command += ["--threads", str(threads), "--experiments", *names]
+    command += ["--examine", "skip"]
     if common.progress == "auto":
         command += ["--progress", "lines"]
+    if common.budget is not None:
+        command += ["--budget", f"{max(1.0, deadline.left()):.0f}s"]
     processes = [
         subprocess.Popen(command, env=environment(common.device, worker, threads))
         for worker in range(min(workers, len(tasks)))

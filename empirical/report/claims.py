@@ -189,6 +189,21 @@ def figures() -> Iterator[Claim]:
         "accuracy > 95 %",
         tuple(Part(m, (Term(1.0, f"{logistic}/{m}"),), True, 95.0) for m in ("lr-linnet2", "lr-linnet3")),
     )
+    separable = "figureB1/logistic/plane-separable"
+    yield Claim(
+        "figureB1:separable-chance",
+        "B.1, caption of Figure B.1",
+        "For linear separable data, MAML fails on logistic regression",
+        "accuracy < 50 + 5 %, labels 1[θ'x > 0]",
+        (Part("LR", (Term(1.0, f"{separable}/lr"),), False, 55.0),),
+    )
+    yield Claim(
+        "figureB1:separable-perfect",
+        "B.1, caption of Figure B.1",
+        "… but succeed on logistic regression augmented with 2 or 3 linear layers.",
+        "accuracy > 95 %, labels 1[θ'x > 0]",
+        tuple(Part(m, (Term(1.0, f"{separable}/{m}"),), True, 95.0) for m in ("lr-linnet2", "lr-linnet3")),
+    )
     yield Claim(
         "figure3:lr-near-chance",
         "§5.1, Figure 3, Figure B.2",

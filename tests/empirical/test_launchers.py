@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from empirical import results
 from empirical.__main__ import main
 from empirical.commands.shared import Common
 from empirical.errors import UserError
+from empirical.experiments import find
 from empirical.launchers import local, slurm
 
 TINY = ["--validation-tasks", "4", "--test-tasks", "6", "--progress", "none"]
@@ -87,3 +89,72 @@ def test_without_sbatch_the_launcher_says_so(monkeypatch, capsys, tmp_path):
     arguments = ["run", "--experiments", SYNTHETIC[0], "--launcher", "slurm", "--results-dir", str(tmp_path)]
     assert main(arguments) == 2
     assert "there is no sbatch here" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def slurm_node(tmp_path_factory):
+    """A one-node SLURM from the distribution's packages, or a skip that says why not."""
+    folder = tmp_path_factory.mktemp("slurm")
+    script = Path(__file__).parent / "slurm_node.sh"
+    started = subprocess.run(["sh", str(script), "start", str(folder)], capture_output=True, text=True)
+    if started.returncode != 0:
+        pytest.skip(f"no SLURM to test with: {(started.stdout + started.stderr).strip()}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLURM_CONF", str(folder / "slurm.conf"))
+        yield folder
+    subprocess.run(["sh", str(script), "stop", str(folder)], check=True)
+
+
+def wait_for(condition, what: str, seconds: float = 120.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.3)
+
+
+def logs(folder) -> str:
+    """Everything that the tasks of a job have written."""
+    written = [*folder.rglob("*.err"), *folder.rglob("*.out")]
+    return "\n".join(path.read_text() for path in written)
+
+
+@pytest.mark.slow
+def test_an_array_job_leaves_the_same_rows_in_the_same_place(slurm_node, tmp_path, capsys):
+    places = ["--runs-dir", str(tmp_path / "runs"), "--results-dir", str(tmp_path / "rows")]
+    command = ["run", "--experiments", *SYNTHETIC, "--iterations", "3", *TINY, *places, "--launcher", "slurm"]
+    assert main([*command, "--slurm-options", "time=5", "partition=main"]) == 0
+    assert "submitted 3 runs as array job" in capsys.readouterr().out
+    wait_for(lambda: len(results.read(tmp_path / "rows")[0]) == 3, logs(tmp_path))
+    rows, damages = results.read(tmp_path / "rows")
+    assert damages == []
+    assert sorted(row["record"] for row in rows) == sorted(SYNTHETIC)
+    assert main(command) == 0
+    assert "nothing to do" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_preempted_task_is_requeued_and_goes_on_from_its_checkpoint(slurm_node, tmp_path):
+    common = Common(
+        iterations=2_000,
+        threads=1,
+        runs_dir=tmp_path / "runs",
+        results_dir=tmp_path / "rows",
+        validation_tasks=4,
+        test_tasks=6,
+        checkpoint_seconds=0.2,
+    )
+    (job,) = slurm.jobs([(find(SYNTHETIC[1]), 0)], common, ["time=5"])
+    wait_for(lambda: list((tmp_path / "runs").rglob("checkpoint.pt")), logs(tmp_path))
+    job._interrupt(timeout=True)  # SIGUSR2: what SLURM sends before it takes the node away
+    wait_for(lambda: "Requeued job" in logs(tmp_path), "the task was not requeued")
+    release = ["scontrol", "update", f"JobId={job.job_id}", "StartTime=now"]
+
+    def done():  # SLURM holds a requeued job back for two minutes, in case the node is ill
+        subprocess.run(release, capture_output=True)
+        return results.read(tmp_path / "rows")[0]
+
+    wait_for(done, logs(tmp_path))
+    (row,), _ = results.read(tmp_path / "rows")
+    assert (row["status"], row["iterations"]) == ("complete", 2_000)
+    resumed = [line for line in logs(tmp_path).splitlines() if " 0/2000 " in line]
+    assert len(resumed) == 1, "the second start must not begin at iteration 0"

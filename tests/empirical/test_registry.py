@@ -60,7 +60,7 @@ def test_every_curve_of_every_figure_is_a_record():
     names = set(registry())
     expected = {f"figure1/regression/scalar/{m}" for m in ("shallow", "deep")}
     for model in ("lr", "lr-linnet2", "lr-linnet3"):
-        expected |= {f"figure1/logistic/plane/{model}"}
+        expected |= {f"figure1/logistic/plane/{model}", f"figureB1/logistic/plane-separable/{model}"}
         expected |= {f"figureB1/logistic/plane/{model}-{side}" for side in ("train", "test")}
     for figure, benchmarks in (("3", BENCHMARKS[:2]), ("B2", BENCHMARKS)):
         for b in benchmarks:
