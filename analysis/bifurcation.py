@@ -129,7 +129,7 @@ def _count(points: int | None) -> str:
 
 
 def draw(found: Regimes, path: Path) -> None:
-    """The excess loss and the distance from the origin of every stationary point against α."""
+    """The excess loss, and the distance from the origin in units of 1/√α, of every point against α."""
     import matplotlib.pyplot as plt
 
     from analysis.stationary_points.picture import MARKERS
@@ -141,13 +141,14 @@ def draw(found: Regimes, path: Path) -> None:
         rates = [float(p.rate) for p in here]
         if here:
             panels[0].scatter(rates, [p.loss for p in here], **{**style, "s": 14})
-            distances = [sum(x * x for x in p.coordinates) ** 0.5 for p in here]
+            distances = [(float(p.rate) * sum(x * x for x in p.coordinates)) ** 0.5 for p in here]
             panels[1].scatter(rates, distances, **{**style, "s": 14})
-    for axes, label in zip(panels, ("excess loss", "distance from the origin"), strict=True):
+    for axes, label in zip(panels, ("excess loss", "√α × distance from the origin"), strict=True):
         for threshold in found.thresholds:
             axes.axvline(threshold.interval().approx, color="k", linewidth=0.8, linestyle="--")
         axes.set(xscale="log", xlabel="adaptation rate α", ylabel=label)
     panels[0].set_yscale("symlog", linthresh=0.1)
+    panels[0].set_ylim(bottom=-0.03)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle(f"{heading(found.landscape.problem)}: thresholds dashed", fontsize="medium")
     figure.savefig(path, dpi=160)

@@ -26,7 +26,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def heading(problem: Problem) -> str:
     """One line that says what is analysed."""
     loop = problem.loop
-    rate = "alpha" if loop.rate is None else f"{loop.rate} ({float(loop.rate):g})"
+    rate = "symbolic" if loop.rate is None else f"{loop.rate} ({float(loop.rate):g})"
     adapts = "all" if loop.adapts is None else ", ".join(loop.adapts)
     extra = "" if loop.outer == "maml" else f", outer rule {loop.outer}"
     extra += "" if loop.preconditioner == "none" else f", preconditioner {loop.preconditioner}"
