@@ -166,6 +166,8 @@ class Family:
         loss: the excess loss on it where it is one number, else None.
         hessian_rank: the rank of the Hessian at its generic point.
         kind: "minimum" where the loss is globally smallest on it, otherwise as for points.
+        parametrisation: the unknowns as functions of free parameters, in words; "" where none is known.
+        exceptions: where on it the rank or the kind differs from the generic one, in words.
     """
 
     dimension: int
@@ -174,6 +176,8 @@ class Family:
     loss: Interval | None
     hessian_rank: int
     kind: Kind
+    parametrisation: str = ""
+    exceptions: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,12 +189,14 @@ class Certificate:
         index_sum: the sum of the indices of the points found; None where families make it meaningless.
         expected_index_sum: the turns of the field around `outer_box`, by interval arithmetic.
         outer_box: a rectangle around all points.
+        reservation: what is not proved, in words; "" where everything is.
     """
 
     method: str
     index_sum: int | None
     expected_index_sum: int | None
     outer_box: tuple[tuple[Fraction, Fraction], ...]
+    reservation: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -222,7 +228,7 @@ class StationaryPoints:
     @property
     def complete(self) -> bool:
         """True: the proof was carried out and the independent check agrees with it."""
-        return self.certificate.agrees
+        return self.certificate.agrees and not self.certificate.reservation
 
     @property
     def counts(self) -> dict[str, int]:

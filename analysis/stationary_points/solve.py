@@ -65,6 +65,8 @@ def stationary_points(problem: Problem) -> StationaryPoints:
     """
     if set(problem.symbols) - {"s2"} or problem.symbolic_moments:
         raise UnsupportedProblem(f"give a number for {', '.join(problem.symbols) or 'every moment'}")
+    if len(problem.unknowns) > 2 and is_product_problem(problem):
+        return product_stationary_points(derive(replace(problem, noise_variance=Fraction(1))))
     if len(problem.unknowns) > 2:
         raise UnsupportedProblem(
             f"{len(problem.unknowns)} unknowns ({', '.join(problem.unknowns)}): at most 2 are certified here"
