@@ -53,7 +53,7 @@ def atoms(setting: Setting) -> tuple[Atom, ...] | None:
     """
     from analysis.stationary_points.solve import UnsupportedProblem
 
-    moment = [rational(setting.law.moment(k)) for k in range(2 * setting.factors)]
+    moment = [rational(setting.law.moment(k)) for k in range(2 * setting.factors - 1)]
 
     def hankel(size: int) -> fmpq_mat:
         return fmpq_mat(size, size, [moment[i + j] for i in range(size) for j in range(size)])
@@ -66,8 +66,8 @@ def atoms(setting: Setting) -> tuple[Atom, ...] | None:
     factors = irreducible_factors(polynomial)
     if count == 1 or any(factor.degree() > 1 for factor in factors):
         raise UnsupportedProblem(
-            f"{setting.factors} factors and a law with {count} atom{'s' * (count > 1)}, the roots of {polynomial}: "
-            f"certified are laws with {setting.factors} or more atoms, and those with 2 or more, all rational"
+            f"the law has {count} atom{'s' * (count > 1)}, the root{'s' * (count > 1)} of {polynomial}: certified here "
+            f"are laws with {setting.factors} or more atoms, and those with 2 or more that are all rational"
         )
     values = [fmpq(-int(factor[0]), int(factor[1])) for factor in factors]
     powers = fmpq_mat(count, count, [value**k for k in range(count) for value in values])
