@@ -117,8 +117,8 @@ def sparse_common_points(
     degrees = [max(first.degrees()[i], second.degrees()[i]) for i in range(2)]
     exchanged = degrees[0] < degrees[1]  # the fibre runs along the coordinate of lower degree
     for shear in count():
-        pair = [_sheared(poly, shear, exchanged) for poly in (first, second)]
-        points = _in_fibres(*pair, shear, exchanged, positive)
+        sheared = (_sheared(first, shear, exchanged), _sheared(second, shear, exchanged))
+        points = _in_fibres(*sheared, shear, exchanged, positive)
         if points is not None:
             gens = [first.context().gen(i) for i in range(2) if positive[i]]
             return [point for point in points if all(point.sign(z) > 0 for z in gens)]
@@ -146,11 +146,12 @@ def _in_fibres(
         roots = [root for root in roots_of_irreducible(factor) if not only_positive or _positive(root)]
         if not roots:
             continue
-        line = None
+        line: tuple[fmpq_poly, fmpq_poly] | None = None
         if both_vary and not _leading_coefficients_vanish(first, second, factor):
             if first_subresultant is None:
                 first_subresultant = _first_subresultant(first, second)
-            line = tuple(roots[0].reduce(s) for s in first_subresultant)
+            slope, constant = first_subresultant
+            line = roots[0].reduce(slope), roots[0].reduce(constant)
         if not line or not line[0]:
             gcd = _gcd_above(first, second, factor)
             if len(gcd) == 1:

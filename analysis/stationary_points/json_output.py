@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.landscape import CONVENTION, Problem
 from analysis.stationary_points import radicals
-from analysis.stationary_points.points import Family, Interval, StationaryPoint, StationaryPoints
+from analysis.stationary_points.points import Family, Interval, Point, StationaryPoints
 from analysis.stationary_points.regimes import Regime, Regimes, Threshold
 from analysis.stationary_points.report import stratum_in_words
 from analysis.stationary_points.symbolic import ALPHA, closed_forms, expression
@@ -23,6 +23,7 @@ def numeric(found: StationaryPoints, digits: int) -> dict[str, Any]:
             "method": certificate.method,
             "index_sum": certificate.index_sum,
             "expected_index_sum": certificate.expected_index_sum,
+            "reservation": certificate.reservation,
             "outer_box": [[str(lower), str(upper)] for lower, upper in certificate.outer_box],
         },
         "counts": found.counts,
@@ -82,7 +83,7 @@ def _interval(value: Interval, exact: object = None) -> dict[str, Any]:
     return ends | {"exact": None if exact is None else str(exact)}
 
 
-def _point(point: StationaryPoint, digits: int) -> dict[str, Any]:
+def _point(point: Point, digits: int) -> dict[str, Any]:
     box = point.box(digits)
     exact = radicals.coordinates(point) or (None,) * len(box)
     closed = exact[0] is not None
@@ -108,6 +109,8 @@ def _family(family: Family) -> dict[str, Any]:
         "loss": None if family.loss is None else _interval(family.loss),
         "hessian_rank": family.hessian_rank,
         "kind": family.kind,
+        "parametrisation": family.parametrisation,
+        "exceptions": family.exceptions,
     }
 
 

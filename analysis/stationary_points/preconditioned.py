@@ -1,32 +1,37 @@
 """Meta-learned preconditioners: all stationary points of ŷ = cx and ŷ = abx together with their rates.
 
-Every preconditioner here multiplies the gradient of a parameter w by a rate A_w: the learned A_w of Meta-SGD times
-E[x²], α E[x²] M_w of Meta-Curvature, α E[x²] L_w R_w of the Kronecker form. Let d = θ − g.
+Every preconditioner here multiplies the gradient of a parameter w by a rate A_w: the learned A_w of Meta-SGD
+times E[x²], α E[x²] M_w of Meta-Curvature, α E[x²] L_w R_w of the Kronecker form. Let d = θ − g.
 
-**Shallow**, g = c: θ − f = (1 − A) d, so L = ½ (1 − A)² E d². If θ varies, the stationary points with respect to (c, A)
-are the line A = 1, where the loss is zero, whatever c. A = α E[x²] L R adds (c, L, R) = (E θ, 0, 0), a saddle.
+**Shallow**, g = c: θ − f = (1 − A) d, so L = ½ (1 − A)² E d². If θ varies, the stationary points with respect
+to (c, A) are the line A = 1, where the loss is zero, whatever c. A = α E[x²] L R adds (c, L, R) = (E θ, 0,
+0), a saddle.
 
 **Deep**, g = ab: with P = A_a b² + A_b a² and T = A_a A_b g one step gives
 
     f = g + P d + T d²,     L = ½ E (d (1 − P) − T d²)²,
 
-a function of (g, P, T). Where g ≠ 0 the invariants g, X = A_a b², Y = A_b a² of the symmetry
-(a, b, A_a, A_b) ↦ (s a, b/s, s² A_a, A_b/s²) are coordinates of its orbits, with P = X + Y and T = XY/g. Stationarity
-in X − Y reads (X − Y) ∂L/∂T = 0. With ∂L/∂T = 0 also ∂L/∂P = 0, and (Gram matrix of d, d²) the loss is zero. So:
+a function of (g, P, T). Where g ≠ 0 the invariants g, X = A_a b², Y = A_b a² of the symmetry (a, b, A_a, A_b)
+↦ (s a, b/s, s² A_a, A_b/s²) are coordinates of its orbits, with P = X + Y and T = XY/g. Stationarity in X − Y
+reads (X − Y) ∂L/∂T = 0. With ∂L/∂T = 0 also ∂L/∂P = 0, and (Gram matrix of d, d²) the loss is zero. So:
 
-1. zero loss, P = 1 and T = 0: the surfaces {a = 0, A_a b² = 1}, {b = 0, A_b a² = 1}, {A_a = 0, A_b a² = 1}, {A_b = 0, A_a b² = 1}.
-   Each solves every task in one step; where g ≠ 0 it is a model of which one factor stands still.
-2. a = b = 0, any rates: loss ½ m₂. The Hessian there is − [[2 m₂ A_b, m₁ + m₃ A_a A_b], [·, 2 m₂ A_a]] in (a, b): for a symmetric law a
-   maximum where both rates are positive, and a minimum, not a global one, where both are negative.
-3. X = Y = κ, f = g (1 + κ d/g)²: the stationary points of a function of (g, κ), finitely many; for each a curve
-   {(a, g/a, κ a²/g², κ/a²)}.
+1. zero loss, P = 1 and T = 0: the surfaces {a = 0, A_a b² = 1}, {b = 0, A_b a² = 1}, {A_a = 0, A_b a² = 1},
+   {A_b = 0, A_a b² = 1}. Each solves every task in one step; where g ≠ 0 it is a model of which one factor
+   stands still.
+2. a = b = 0, any rates: loss ½ m₂. The Hessian there is − [[2 m₂ A_b, m₁ + m₃ A_a A_b], [·, 2 m₂ A_a]] in (a,
+   b): for a symmetric law a maximum where both rates are positive, and a minimum, not a global one, where
+   both are negative.
+3. X = Y = κ, f = g (1 + κ d/g)²: the stationary points of a function of (g, κ), finitely many; for each a
+   curve {(a, g/a, κ a²/g², κ/a²)}.
 
-If g = 0 but not a = b = 0, stationarity in the rate that counts makes the loss zero: case 1. A law with two atoms θ₁, θ₂
-makes the Gram matrix singular at g = θ₁, and adds to case 1 the surface {g = θ₁, P + (θ₂ − θ₁) T = 1}.
+If g = 0 but not a = b = 0, stationarity in the rate that counts makes the loss zero: case 1. A law with two
+atoms θ₁, θ₂ makes the Gram matrix singular at g = θ₁, and adds to case 1 the surface {g = θ₁, P + (θ₂ − θ₁) T
+= 1}.
 
-**Kronecker**, A = α E[x²] L R: ∂L/∂L = (∂L/∂A) α E[x²] R, so that besides the preimages of all these sets there are those with L = R = 0 for
-one parameter or for both, where ∂L/∂A need not vanish: {a = 0, L_a = R_a = 0} and {b = 0, L_b = R_b = 0} if E θ = 0, and
-{ab = E θ, L_a = R_a = L_b = R_b = 0} otherwise. All of them are saddles.
+**Kronecker**, A = α E[x²] L R: ∂L/∂L = (∂L/∂A) α E[x²] R, so that besides the preimages of all these sets
+there are those with L = R = 0 for one parameter or for both, where ∂L/∂A need not vanish: {a = 0, L_a = R_a =
+0} and {b = 0, L_b = R_b = 0} if E θ = 0, and {ab = E θ, L_a = R_a = L_b = R_b = 0} otherwise. All of them are
+saddles.
 """
 
 from __future__ import annotations
@@ -43,12 +48,12 @@ from analysis.landscape import Landscape
 from analysis.stationary_points.points import Certificate, Family, Interval, Kind, StationaryPoints, interval
 from analysis.stationary_points.products.atoms import Atom, atoms
 from analysis.stationary_points.products.strata import Setting
-from analysis.stationary_points.ratios import ratio_points
 from analysis.stationary_points.rational_points import RationalPoint
+from analysis.stationary_points.ratios import ratio_points
 
 METHOD = (
-    "by hand: the loss is a function of invariants of a scaling symmetry, whose critical points are a family each; "
-    "the curves by bivariate elimination over Q"
+    "by hand: the loss is a function of invariants of a scaling symmetry, whose critical points are a family "
+    "each; the curves by bivariate elimination over Q"
 )
 
 
@@ -93,7 +98,7 @@ def preconditioned_stationary_points(landscape: Landscape) -> StationaryPoints:
         families, points = tuple(_shallow(symbols)), _shallow_points(symbols)
     else:
         families, points = tuple(_deep(symbols, support)), ()
-    return StationaryPoints(landscape.problem, points, families, Certificate(METHOD, None, None, ()))
+    return StationaryPoints(landscape, points, families, Certificate(METHOD, None, None, ()))
 
 
 def _shallow(of: _Symbols) -> Iterator[Family]:
@@ -159,7 +164,8 @@ def _solving(of: _Symbols) -> Iterator[Family]:
                 f"every task is solved in one step in which {other} stands still",
                 fmpq(0),
                 "minimum",
-                f"rank 1 where {one} = 0" + (" or the other factor of that rate is 0" if len(of.factors(other)) > 1 else ""),
+                f"rank 1 where {one} = 0"
+                + (" or the other factor of that rate is 0" if len(of.factors(other)) > 1 else ""),
             )
 
 
@@ -181,9 +187,8 @@ def _origin(of: _Symbols) -> Family:
     first, second = of.rate("a"), of.rate("b")
     determinant = 4 * rational(m2) ** 2 * first * second - (rational(m1) + rational(m3) * first * second) ** 2
     where = (
-        f"the sign of the Hessian's determinant is that of {determinant}: where it is positive, a maximum if {rates} are "
-        "positive and a minimum, not a global one, if they are negative; a saddle where it is negative; where it is 0 "
-        "the rank is smaller"
+        f"with D = {determinant}: where D > 0, a maximum if {rates} are positive and a minimum, not a global "
+        "one, if they are negative; a saddle where D < 0; of smaller rank where D = 0"
     )
     words = "nothing adapts, f = 0" + (", a maximum where both rates are positive" if symmetric else "")
     return _family(of, [of["a"], of["b"]], words, rational(m2) / 2, "saddle", where)
@@ -192,7 +197,9 @@ def _origin(of: _Symbols) -> Family:
 def _curves(of: _Symbols) -> Iterator[Family]:
     """Case 3."""
     first, second = of.rate("a") * of["b"] ** 2, of.rate("b") * of["a"] ** 2
-    free = " (the Kronecker factors of a rate are free at constant product)" if len(of.factors("a")) > 1 else ""
+    free = (
+        " (the Kronecker factors of a rate are free at constant product)" if len(of.factors("a")) > 1 else ""
+    )
     for point in ratio_points(of.setting.law, 2):
         if not point.location.sign(point.loss[0]):
             continue  # with two tasks: on a surface of case 1
@@ -210,7 +217,7 @@ def _curves(of: _Symbols) -> Iterator[Family]:
             loss=interval(point.value(96), 12),
             hessian_rank=positive + negative,
             kind=kind,
-            parametrisation=f"a free and non-zero; b = {g}/a; rates {kappa} a^2/({g})^2 and {kappa}/a^2{free}",
+            parametrisation=f"a free, not 0; b = {g}/a; rates {kappa} a^2/({g})^2 and {kappa}/a^2{free}",
         )
 
 
@@ -233,7 +240,9 @@ def _standing(of: _Symbols) -> Iterator[Family]:
         yield _family(of, equations, "nothing adapts, f = E theta", (m2 - m1 * m1) / 2, "saddle")
         return
     for one, other in (("a", "b"), ("b", "a")):
-        exceptions = f"the rank is smaller where {other} = 0 and where {other}^2 = {2 * m2} times the rate of {other}"
+        exceptions = (
+            f"the rank is smaller where {other} = 0 and where {other}^2 = {2 * m2} times the rate of {other}"
+        )
         yield _family(of, [of[one], *of.factors(one)], "nothing adapts, f = 0", m2 / 2, "saddle", exceptions)
 
 

@@ -67,6 +67,11 @@ class RationalPoint:
         _, negative, zero = self.inertia
         return None if zero else (-1) ** negative
 
+    @property
+    def orbit(self) -> object:
+        """It stands for itself."""
+        return self
+
     def enclose(self, precision: int = 64) -> tuple[arb, ...]:
         """The unknowns as balls."""
         with ctx.workprec(precision + 32):

@@ -1,19 +1,22 @@
 """Models in which every adapting factor is free to choose its own rate: f = g ∏ᵢ (1 + μᵢ d), d = θ − g.
 
-Two problems lead here. With meta-learned rates a factor wᵢ moves to wᵢ + Aᵢ d g/wᵢ = wᵢ (1 + μᵢ d), μᵢ = Aᵢ g/wᵢ². With
-a factor that does not adapt, g and the squares xᵢ = wᵢ² of the s adapting ones are independent, and μᵢ = a g/xᵢ. Then
-L = ½ E (θ − f)² is a function of g and the elementary symmetric functions of μ₁, …, μ_s, in which f is affine.
+Two problems lead here. With meta-learned rates a factor wᵢ moves to wᵢ + Aᵢ d g/wᵢ = wᵢ (1 + μᵢ d), μᵢ = Aᵢ
+g/wᵢ². With a factor that does not adapt, g and the squares xᵢ = wᵢ² of the s adapting ones are independent,
+and μᵢ = a g/xᵢ. Then L = ½ E (θ − f)² is a function of g and the elementary symmetric functions of μ₁, …,
+μ_s, in which f is affine.
 
-Where all μᵢ differ these are coordinates, and θ − f is orthogonal to d, …, dˢ: for a law with more than s atoms θ = f,
-which leaves only one μᵢ = 1/g different from 0. So for s ≥ 2 and no μᵢ zero, two of them are equal. For s = 2, 3:
+Where all μᵢ differ these are coordinates, and θ − f is orthogonal to d, …, dˢ: for a law with more than s
+atoms θ = f, which leaves only one μᵢ = 1/g different from 0. So for s ≥ 2 and no μᵢ zero, two of them are
+equal. For s = 2, 3:
 
     f = g (1 + μ d)²             unknowns g, μ
     f = g (1 + μ d)³             unknowns g, μ
-    f = g (1 + μ d)² (1 + ν d)   E[(θ − f) d (1 + μ d)²] = 0 is affine in ν with a negative slope; then E[(θ − f) d² (1 + μ d)] = 0
+    f = g (1 + μ d)² (1 + ν d)   E[(θ − f) d (1 + μ d)²] = 0 is affine in ν, slope −g E[d² (1 + μ d)⁴];
+                                 besides, E[(θ − f) d² (1 + μ d)] = 0
 
-Together with ∂L/∂g = 0 these are two equations in (g, μ), solved completely. α does not occur: the slopes g and the
-losses of these points depend on the task law alone. Moving two equal μ apart, (μ + ε, μ − ε), changes L by ε² g times
-E[(θ − f) d² ∏ over the others]; the Hessian is block diagonal with these entries.
+Together with ∂L/∂g = 0 these are two equations in (g, μ), solved completely. α does not occur: the slopes g
+and the losses of these points depend on the task law alone. Moving two equal μ apart, (μ + ε, μ − ε), changes
+L by ε² g times E[(θ − f) d² ∏ over the others]; the Hessian is block diagonal with these entries.
 """
 
 from __future__ import annotations
@@ -100,7 +103,8 @@ class _Residual:
         self.coefficients = [self.zero] + [-g * c for c in shape[1:]]
         self.coefficients[1] += ring.constant(1)
         self.moments = [
-            sum((c * moments[j + k] for j, c in enumerate(self.coefficients)), self.zero) for k in range(top + 1)
+            sum((c * moments[j + k] for j, c in enumerate(self.coefficients)), self.zero)
+            for k in range(top + 1)
         ]
 
     def against(self, weight: Polynomial) -> fmpq_mpoly:
@@ -122,7 +126,8 @@ def _repeated(law: TaskLaw, count: int) -> Iterator[RatioPoint]:
     residual = _Residual(law, ring, power(step, count))
     loss = residual.loss
     across = g * residual.against(times((zero, zero, one), power(step, count - 2)))
-    for point in sparse_common_points(*(without_monomials(loss.derivative(i)) for i in range(2))):
+    slope, ratio = (without_monomials(loss.derivative(i)) for i in range(2))
+    for point in sparse_common_points(slope, ratio):
         if point.sign(g) and point.sign(mu):
             signs = [point.sign(across)] * (count - 1) + _planar_signs(point, _hessian(loss))
             yield RatioPoint((count,), point, None, (loss, one), _inertia(signs))
@@ -137,7 +142,8 @@ def _one_apart(law: TaskLaw) -> Iterator[RatioPoint]:
     residual = _Residual(law, ring, times(power(double, 2), single))
     loss = residual.loss
     constant, slope = (
-        substitute(c, {}, plane) for c in coefficients_in(residual.against(times((zero, one), power(double, 2))), "nu")
+        substitute(c, {}, plane)
+        for c in coefficients_in(residual.against(times((zero, one), power(double, 2))), "nu")
     )
     # the slope is −g times a second moment; multiplied by −g it is positive
     above, below = constant * plane.gen(0), -slope * plane.gen(0)
@@ -158,7 +164,8 @@ def _one_apart(law: TaskLaw) -> Iterator[RatioPoint]:
     across = lift(g * residual.against(times((zero, zero, one), single)))
     reduced = [[lift(entry) for entry in row] for row in schur]
     excluded = [lift(p) for p in (g, mu, nu, mu - nu)]
-    for point in sparse_common_points(*(without_monomials(lift(e)) for e in equations)):
+    one, other = (without_monomials(lift(e)) for e in equations)
+    for point in sparse_common_points(one, other):
         if all(point.sign(p) for p in excluded):
             signs = [point.sign(across), 1, *_planar_signs(point, reduced)]
             yield RatioPoint((2, 1), point, (above, below), (lift(loss), below**2), _inertia(signs))

@@ -1,9 +1,9 @@
 """The stratum where all squares xᵢ = wᵢ² are different: one unknown for any number of factors.
 
-There (g, e₁, …, e_{N−1}) are local coordinates, and the loss is the quadratic ½ E (d − Σ_{k=1}^{N} c_k dᵏ)² in
-c_k = aᵏ g^{k−1} e_{N−k}, where c_N = a^N g^{N−1} is a function of g and c₁, …, c_{N−1} are free. Stationarity in
-these means that θ − f is orthogonal to d, …, d^{N−1} in L² of the task law; for a law with N or more atoms
-it determines them uniquely,
+There (g, e₁, …, e_{N−1}) are local coordinates, and the loss is the quadratic ½ E (d − Σ_{k=1}^{N} c_k dᵏ)²
+in c_k = aᵏ g^{k−1} e_{N−k}, where c_N = a^N g^{N−1} is a function of g and c₁, …, c_{N−1} are free.
+Stationarity in these means that θ − f is orthogonal to d, …, d^{N−1} in L² of the task law; for a law with N
+or more atoms it determines them uniquely,
 
     θ − f = −c_N Π(d),     Π = the residual of d^N projected on d, …, d^{N−1},
 
@@ -13,10 +13,11 @@ and leaves the one condition V′(g) = 0, where with the Gram determinants G_k =
 
 The condition does not contain α: the slopes g of such points depend on the task law alone. (By Christoffel's
 formula G_N/G_{N−1} = h_N K_N(g, g)/K_{N−1}(g, g) with the reproducing kernels K of the law's orthogonal
-polynomials; Szegő, Orthogonal Polynomials, §2.5.) A root g ≠ 0 is a stationary point of the loss exactly when the
-numbers e_k found are the elementary symmetric functions of N different positive x: this is read off the
+polynomials; Szegő, Orthogonal Polynomials, §2.5.) A root g ≠ 0 is a stationary point of the loss exactly when
+the numbers e_k found are the elementary symmetric functions of N different positive x: this is read off the
 Hankel matrix of their power sums, positive definite for different real x, and from e_k > 0 for positive ones
-(Hermite's theorem). At such a point the Hessian is congruent to a positive definite block of size N − 1 and V″(g).
+(Hermite's theorem). At such a point the Hessian is congruent to a positive definite block of size N − 1 and
+V″(g).
 """
 
 from __future__ import annotations
@@ -117,5 +118,3 @@ def _squares(location: AlgebraicPoint, elementary: list[fmpq_mpoly], denominator
         return sorted(roots, key=lambda ball: -float(ball.mid()))
 
     return balls
-
-

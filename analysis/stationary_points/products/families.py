@@ -2,66 +2,66 @@
 
 Where factors vanish, g = 0 and f = g + a d Q(a g d) leaves f = a θ e_{N−1}(x), with a = α E[x²].
 
-**Two factors vanish,** wᵢ = wⱼ = 0. All partial products ∏_{k≠l} w_k vanish, so no parameter moves and f = 0 for
-every task; and dg = de_{N−1} = 0, so df = 0 and the point is stationary: ½N(N − 1) coordinate subspaces of
-dimension N − 2 with loss ½ m₂. With q the product of the other factors, Q = q², the Hessian acts on (wᵢ, wⱼ) alone:
+**Two factors vanish,** wᵢ = wⱼ = 0. All partial products ∏_{k≠l} w_k vanish, so no parameter moves and f = 0
+for every task; and dg = de_{N−1} = 0, so df = 0 and the point is stationary: ½N(N − 1) coordinate subspaces
+of dimension N − 2 with loss ½ m₂. With q the product of the other factors, Q = q², the Hessian acts on (wᵢ,
+wⱼ) alone:
 
     −| 2 a m₂ Q          q (m₁ + a² m₃ Q) |
      | q (m₁ + a² m₃ Q)  2 a m₂ Q         |
 
-Its rank is 2 except where q = 0 (a third factor vanishes: it is zero), and, for a law that is not symmetric, except
-where 4 a² m₂² Q = (m₁ + a² m₃ Q)². For a symmetric law it is −2 a m₂ Q times the identity: a maximum.
+Its rank is 2 except where q = 0 (a third factor vanishes: it is zero), and, for a law that is not symmetric,
+except where 4 a² m₂² Q = (m₁ + a² m₃ Q)². For a symmetric law it is −2 a m₂ Q times the identity: a maximum.
 
-**Exactly one factor vanishes,** wᵢ = 0. Then L = ½ m₂ (1 − a Q)² along the other factors, Q = ∏_{j≠i} wⱼ², so a
-stationary point with m₂ > 0 has a Q = 1, and then f(θ) = θ for every task: the loss is zero. These are N·2^{N−1}
-graphs of dimension N − 2, wᵢ = 0 and w_l = ±1/(√a ∏ of the rest). There the Hessian is E[∇f ∇fᵀ] with
-∂f/∂wᵢ = a² q S θ², S = e_{N−2}(x) > 0, and ∂f/∂wⱼ = 2θ/wⱼ: the Gram matrix of θ² and θ, of rank 2 = N − dim
-everywhere if m₂ m₄ > m₃², that is if θ takes at least two non-zero values.
+**Exactly one factor vanishes,** wᵢ = 0. Then L = ½ m₂ (1 − a Q)² along the other factors, Q = ∏_{j≠i} wⱼ², so
+a stationary point with m₂ > 0 has a Q = 1, and then f(θ) = θ for every task: the loss is zero. These are
+N·2^{N−1} graphs of dimension N − 2, wᵢ = 0 and w_l = ±1/(√a ∏ of the rest). There the Hessian is E[∇f ∇fᵀ]
+with ∂f/∂wᵢ = a² q S θ², S = e_{N−2}(x) > 0, and ∂f/∂wⱼ = 2θ/wⱼ: the Gram matrix of θ² and θ, of rank 2 = N −
+dim everywhere if m₂ m₄ > m₃², that is if θ takes at least two non-zero values.
 
-N = 2 is the same with points for sets: the origin, and (±1/√a, 0), (0, ±1/√a), the minima of the paper's §4.4.
+N = 2 is the same with points for sets: the origin, and (±1/√a, 0), (0, ±1/√a), the minima of the paper's
+§4.4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from flint import arb, ctx, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import real_roots
-from analysis.algebra.polynomials import rational
+from analysis.algebra.polynomials import context, rational
 from analysis.landscape import Landscape
-from analysis.stationary_points.points import Family, Interval, Kind, interval
+from analysis.stationary_points.points import Family, Kind, interval
 from analysis.stationary_points.products.strata import Setting
 
 
-def constant_loss(numerator: int, setting: Setting, k: int) -> Interval:
-    """numerator · ½ m_k as an interval."""
-    with ctx.workprec(128):
-        return interval(arb(rational(setting.law.moment(k)) * numerator / 2), 12)
-
-
 def coordinate_families(setting: Setting, landscape: Landscape) -> Iterator[Family]:
-    """Both kinds of set, for N ≥ 3."""
-    yield from _two_zeros(setting, landscape)
-    yield from _solved(setting, landscape)
+    """Both kinds of set, for N ≥ 3 factors that all adapt."""
+    indices = range(len(landscape.unknowns))
+    yield from two_zeros(setting, landscape, list(combinations(indices, 2)))
+    yield from solved_by(setting, landscape, indices)
 
 
-def _two_zeros(setting: Setting, landscape: Landscape) -> Iterator[Family]:
+def two_zeros(setting: Setting, landscape: Landscape, pairs: Sequence[tuple[int, int]]) -> Iterator[Family]:
+    """wᵢ = wⱼ = 0 for these pairs of adapting factors."""
     names, gens = landscape.unknowns, landscape.ring.gens()
     kind, where = _kind_across(setting)
-    for i, j in combinations(range(len(names)), 2):
+    with ctx.workprec(128):
+        loss = interval(arb(rational(setting.law.moment(2)) / 2), 12)
+    for i, j in pairs:
         rest = [name for k, name in enumerate(names) if k not in (i, j)]
-        vanishing = f"the Hessian is zero where {' '.join(rest)} = 0"
         yield Family(
             dimension=len(rest),
             equations=(gens[i], gens[j]),
             description=f"{names[i]} = {names[j]} = 0: nothing adapts, f = 0",
-            loss=constant_loss(1, setting, 2),
+            loss=loss,
             hessian_rank=2,
             kind=kind,
-            parametrisation=f"{names[i]} = {names[j]} = 0; {', '.join(rest)} free",
-            exceptions=vanishing + where.replace("Q", f"({' '.join(rest)})^2"),
+            parametrisation=f"{', '.join(rest)} free",
+            exceptions=f"the Hessian is zero where {'*'.join(rest)} = 0"
+            + where.format(f"({'*'.join(rest)})^2"),
         )
 
 
@@ -76,12 +76,21 @@ def _kind_across(setting: Setting) -> tuple[Kind, str]:
     if not roots:
         return "saddle", ""
     values = " and ".join(root.enclosure(64).str(8, radius=False) for root in roots)
-    return "saddle", f"; a maximum instead of a saddle where {determinant} > 0 in x = Q, rank 1 where it is 0 (Q = {values})"
+    changes = f"a maximum instead of a saddle where {_in_q(determinant)} > 0, of rank 1 where that is 0"
+    return "saddle", f"; with Q = {{}}, {changes} (Q = {values})"
 
 
-def _solved(setting: Setting, landscape: Landscape) -> Iterator[Family]:
+def _in_q(poly: fmpq_poly) -> str:
+    ring = context(["Q"])
+    return str(ring.from_dict({(k,): c for k, c in enumerate(poly.coeffs()) if c}))
+
+
+def solved_by(setting: Setting, landscape: Landscape, indices: Iterable[int]) -> Iterator[Family]:
+    """wᵢ = 0 for one of these adapting factors, the others adapting it so that every task is solved."""
     names, gens, ring = landscape.unknowns, landscape.ring.gens(), landscape.ring
-    for i, name in enumerate(names):
+    zero = interval(arb(0), 12)
+    for i in indices:
+        name = names[i]
         rest = [k for k in range(len(names)) if k != i]
         square: fmpq_mpoly = ring.constant(setting.rate)
         for k in rest:
@@ -91,9 +100,9 @@ def _solved(setting: Setting, landscape: Landscape) -> Iterator[Family]:
             dimension=len(free),
             equations=(gens[i], square - 1),
             description=f"{name} = 0 and {square} = 1: f(theta) = theta for every task",
-            loss=constant_loss(0, setting, 2),
+            loss=zero,
             hessian_rank=2,
             kind="minimum",
-            parametrisation=f"{name} = 0; {', '.join(free)} free and non-zero; "
+            parametrisation=f"{', '.join(free)} free and non-zero; "
             f"{last} = +-1/(sqrt({setting.rate}) {' '.join(free)})",
         )

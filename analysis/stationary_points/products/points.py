@@ -1,9 +1,10 @@
-"""Isolated stationary points of a product: one algebraic solution on a stratum stands for an orbit of points."""
+"""Isolated stationary points of a product: one solution on a stratum stands for an orbit of points."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import permutations, product
 from math import prod
 
@@ -14,9 +15,9 @@ from analysis.landscape import Landscape
 from analysis.stationary_points.points import Interval, Kind, Location, interval
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Solution:
-    """What the points of one orbit share.
+    """What the points of one orbit share; equal only to itself, so that results can be remembered for it.
 
     Attributes:
         multiplicities: how often each of the different squares y₁, …, y_m occurs among w₁², …, w_N².
@@ -25,6 +26,7 @@ class Solution:
         squares: precision ↦ balls around y₁, …, y_m.
         loss: numerator and denominator of the excess loss in the coordinates of the stratum.
         inertia: (positive, negative, zero) eigenvalues of the Hessian, certified.
+        spectra: the eigenvalues by digits, as far as they have been asked for.
     """
 
     multiplicities: tuple[int, ...]
@@ -33,6 +35,7 @@ class Solution:
     squares: Callable[[int], list[arb]]
     loss: tuple[fmpq_mpoly, fmpq_mpoly]
     inertia: tuple[int, int, int]
+    spectra: dict[int, list[Interval]] = field(default_factory=dict, repr=False)
 
     @property
     def kind(self) -> Kind:
@@ -43,15 +46,6 @@ class Solution:
         if not negative:
             return "minimum"
         return "saddle" if positive else "maximum"
-
-    @property
-    def orbit_size(self) -> int:
-        """N!/∏ μⱼ! arrangements times 2^{N−1} signs with the given product."""
-        count = sum(self.multiplicities)
-        arrangements = prod(range(1, count + 1))
-        for multiplicity in self.multiplicities:
-            arrangements //= prod(range(1, multiplicity + 1))
-        return arrangements * 2 ** (count - 1)
 
 
 @dataclass(frozen=True)
@@ -90,10 +84,15 @@ class ProductPoint:
         _, negative, zero = self.inertia
         return None if zero else (-1) ** negative
 
+    @property
+    def orbit(self) -> object:
+        """What the points of one orbit share."""
+        return self.solution
+
     def enclose(self, precision: int = 64) -> tuple[arb, ...]:
         """The factors w₁, …, w_N, as balls with about `precision` correct bits."""
         with ctx.workprec(precision + 32):
-            sizes = [y.sqrt() for y in self.solution.squares(precision + 16)]
+            sizes = _sizes(self.solution, precision)
             return tuple(sign * sizes[group] for sign, group in zip(self.signs, self.groups, strict=True))
 
     def box(self, digits: int = 12) -> dict[str, Interval]:
@@ -103,10 +102,7 @@ class ProductPoint:
 
     def loss(self, digits: int = 12) -> Interval:
         """The excess loss."""
-        precision = int(3.4 * digits) + 64
-        with ctx.workprec(precision + 32):
-            above, below = (self.solution.location.value(poly, precision) for poly in self.solution.loss)
-            return interval(above / below, digits)
+        return _loss(self.solution, digits)
 
     def has_zero_loss(self) -> bool:
         """Whether the excess loss is exactly 0."""
@@ -123,8 +119,15 @@ class ProductPoint:
         """The eigenvalues of the Hessian, ascending; the signs are those of `inertia`.
 
         Two factors i, k of one group are exchanged by a symmetry, so that the Hessian is block diagonal in
-        (sᵢ eᵢ − s_k e_k), where it acts as the number hᵢᵢ − sᵢ s_k hᵢ_k, and the sums Σ sᵢ eᵢ/√μ of the groups.
+        (sᵢ eᵢ − s_k e_k), where it acts as the number hᵢᵢ − sᵢ s_k hᵢ_k, and the sums Σ sᵢ eᵢ/√μ of the
+        groups.
         """
+        known = self.solution.spectra
+        if digits not in known:
+            known[digits] = self._blocks(digits)
+        return known[digits]
+
+    def _blocks(self, digits: int) -> list[Interval]:
         matrix = self.jacobian(digits)
         with ctx.workprec(int(3.4 * digits) + 96):
             groups = [
@@ -147,6 +150,20 @@ class ProductPoint:
         return total / arb(len(one) * len(other)).sqrt()
 
 
+@lru_cache(maxsize=1024)
+def _sizes(solution: Solution, precision: int) -> list[arb]:
+    with ctx.workprec(precision + 32):
+        return [y.sqrt() for y in solution.squares(precision + 16)]
+
+
+@lru_cache(maxsize=1024)
+def _loss(solution: Solution, digits: int) -> Interval:
+    precision = int(3.4 * digits) + 64
+    with ctx.workprec(precision + 32):
+        above, below = (solution.location.value(poly, precision) for poly in solution.loss)
+        return interval(above / below, digits)
+
+
 def _spectrum(matrix: list[list[arb]]) -> list[arb]:
     """The eigenvalues of a small symmetric matrix of balls."""
     if len(matrix) == 1:
@@ -159,9 +176,20 @@ def _spectrum(matrix: list[list[arb]]) -> list[arb]:
 
 
 def expand(landscape: Landscape, solution: Solution) -> Iterator[ProductPoint]:
-    """Every point of the orbit, once."""
+    """Every point of the orbit under permutations and even sign changes, once."""
     labels = [group for group, count in enumerate(solution.multiplicities) for _ in range(count)]
-    arrangements = sorted(set(permutations(labels)))
-    for groups, signs in product(arrangements, product((1, -1), repeat=len(labels))):
-        if prod(signs) == solution.slope_sign:
-            yield ProductPoint(landscape, solution, groups, signs)
+    yield from arrange(landscape, solution, labels, range(len(labels)))
+
+
+def arrange(
+    landscape: Landscape, solution: Solution, labels: Sequence[int], indices: Sequence[int]
+) -> Iterator[ProductPoint]:
+    """The points with these groups, in any order, at `indices`, and the last group elsewhere."""
+    count = len(landscape.unknowns)
+    for order in sorted(set(permutations(labels))):
+        groups = [len(solution.multiplicities) - 1] * count
+        for i, group in zip(indices, order, strict=True):
+            groups[i] = group
+        for signs in product((1, -1), repeat=count):
+            if prod(signs) == solution.slope_sign:
+                yield ProductPoint(landscape, solution, tuple(groups), signs)

@@ -6,9 +6,9 @@ Completeness. Every w belongs to exactly one of these cases.
 2. Exactly one factor vanishes: stationary if and only if the loss is zero (`families`).
 3. No factor vanishes. Group equal squares: the partition of N that arises is one of finitely many strata.
    a. All squares different: one univariate polynomial (`distinct`).
-   b. Otherwise the equations of `strata.reduce_to`, with no factor yⱼ − yₗ left in them, are solved completely:
-      univariate root isolation or `algebra.fibres`. Conditions that define the stratum (positive, different
-      squares) are decided by exact signs.
+   b. Otherwise the equations of `strata.reduce_to`, with no factor yⱼ − yₗ left in them, are solved
+      completely: univariate root isolation or `algebra.fibres`. Conditions that define the stratum (positive,
+      different squares) are decided by exact signs.
 
 It needs a law of θ with at least N atoms, which makes the projection of 3a unique and the pivot of {2,1,1}
 positive; other laws are the subject of `atoms`.
@@ -32,7 +32,13 @@ from analysis.algebra.index import index_of_field
 from analysis.algebra.polynomials import coefficients_in, context, substitute, univariate
 from analysis.stationary_points.points import Location
 from analysis.stationary_points.products.points import Solution
-from analysis.stationary_points.products.strata import Reduced, Setting, coordinates, reduce_to, without_monomials
+from analysis.stationary_points.products.strata import (
+    Reduced,
+    Setting,
+    coordinates,
+    reduce_to,
+    without_monomials,
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class System:
     pivot: tuple[fmpq_mpoly, fmpq_mpoly] | None
 
     def lift(self, poly: fmpq_mpoly) -> fmpq_mpoly:
-        """poly with p = numerator/denominator, times denominator^(degree in p): a polynomial of the same sign."""
+        """poly at p = numerator/denominator, times denominator^(degree in p): of the same sign."""
         if self.pivot is None:
             return poly
         ring = self.equations[0].context()
@@ -107,8 +113,9 @@ def _locations(system: System) -> list[Location]:
     if len(generators) == 1:
         points = points_on_line(univariate(system.equations[0], ring.names()[0]))
         return [point for point in points if generators[0] not in positive or point.sign(generators[0]) > 0]
-    wanted = tuple(any(substitute(z, {}, p.context()) == p for p in positive) for z in generators)
-    return list(sparse_common_points(*system.equations, positive=wanted))
+    wanted = [any(substitute(z, {}, p.context()) == p for p in positive) for z in generators]
+    first, second = system.equations
+    return list(sparse_common_points(first, second, (wanted[0], wanted[1])))
 
 
 def _solutions(system: System, location: Location) -> Iterator[Solution]:
@@ -182,7 +189,7 @@ def _pair_signs(total: int, determinant: int) -> list[int]:
 
 
 def _planar_check(system: System, locations: Sequence[Location]) -> tuple[int, int]:
-    """Sum of the indices of the solutions, and the turns of the equations around a box that holds them all."""
+    """Sum of the indices of the solutions, and the turns of the equations around a box of them all."""
     equations = system.equations
     size = len(equations)
     jacobian = [[e.derivative(j) for j in range(size)] for e in equations]

@@ -33,8 +33,8 @@ restricted loss. Both are exact, and together they give the inertia in w (Sylves
             {2,2}    s, q       w² = roots of x² − s x + q, twice        g = ± q
             {2,1,1}  y, H, p    w² = y, y, roots of x² − p x + H²        g = y H
 
-In {2,1,1} the loss is a quadratic polynomial in p with leading coefficient ½ a² E[d² (t + y)⁴] > 0: one of the
-three equations determines p as a rational function of y and H. The stratum with all xᵢ distinct needs one
+In {2,1,1} the loss is a quadratic polynomial in p with leading coefficient ½ a² E[d² (t + y)⁴] > 0: one of
+the three equations determines p as a rational function of y and H. The stratum with all xᵢ distinct needs one
 unknown for every N; it has a module of its own (`distinct`).
 """
 
@@ -252,14 +252,11 @@ def coordinates(factors: int) -> list[Coordinates]:
 class Reduced:
     """The loss on a stratum and the equations of its stationary points.
 
-    Attributes:
-        coordinates: of the stratum.
-        halved: the variable `coordinates.sign` stands for its own square in every polynomial below.
-        loss: ½ E (θ − f)² in the coordinates.
-        equations: m polynomials, without monomial factors.
-        across: polynomials with the sign of the second derivative across the stratum, and their multiplicities.
-        across_pair: for {2,2} the sum and the product of the two entries.
-        positive, nonzero: the conditions that define the stratum.
+    Attributes: coordinates: of the stratum. halved: the variable `coordinates.sign` stands for its own square
+        in every polynomial below. loss: ½ E (θ − f)² in the coordinates. equations: m polynomials, without
+        monomial factors. across: polynomials with the sign of the second derivative across the stratum, and
+        their multiplicities. across_pair: for {2,2} the sum and the product of the two entries. positive,
+        nonzero: the conditions that define the stratum.
     """
 
     coordinates: Coordinates
@@ -273,14 +270,15 @@ class Reduced:
 
 
 def reduce_to(setting: Setting, chart: Coordinates) -> Reduced:
-    """Restrict the loss to a stratum; a variable in which everything is even is written through its square."""
+    """Restrict the loss to a stratum; where everything is even in a variable, write it through its square."""
     count, a, g = setting.factors, setting.rate, chart.slope
     ring, central = chart.ring, setting.central_moments(g, 2 * setting.factors)
     zero, one = ring.constant(0), ring.constant(1)
     # f = g + Σ_k c_k dᵏ with c_k = aᵏ g^{k−1} e_{N−k}, where P(t) = Σ_k e_{N−k} tᵏ, and A_k = E[(θ − f) dᵏ]
     c = [zero] + [a**k * g ** (k - 1) * chart.square[k] for k in range(1, count + 1)]
     weighted = [
-        central[k + 1] - sum((c[j] * central[j + k] for j in range(1, count + 1)), zero) for k in range(count + 1)
+        central[k + 1] - sum((c[j] * central[j + k] for j in range(1, count + 1)), zero)
+        for k in range(count + 1)
     ]
 
     def functional(weight: Polynomial) -> fmpq_mpoly:
@@ -288,7 +286,9 @@ def reduce_to(setting: Setting, chart: Coordinates) -> Reduced:
 
     loss = (weighted[1] - sum((c[k] * weighted[k] for k in range(1, count + 1)), zero)) * fmpq(1, 2)
     scaling = sum((d * ring.gen(i) * loss.derivative(i) for i, d in enumerate(chart.degrees)), zero)
-    shifts = [functional(times(chart.base, (*(zero,) * i, one))) for i in range(len(chart.multiplicities) - 1)]
+    shifts = [
+        functional(times(chart.base, (*(zero,) * i, one))) for i in range(len(chart.multiplicities) - 1)
+    ]
     reduced = Reduced(
         coordinates=chart,
         halved=False,
