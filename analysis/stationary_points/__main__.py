@@ -99,8 +99,7 @@ def main(argv: list[str] | None = None) -> int:
         raise Refusal(str(error)) from None
     if arguments.plot is not None and len(problem.unknowns) > 2:
         raise Refusal(f"--plot draws 1 or 2 unknowns, not {len(problem.unknowns)}")
-    plain = problem.loop.adapts is None and problem.loop.preconditioner == "none"
-    if arguments.check and not (plain and problem.loop.outer == "maml"):
+    if arguments.check and not _is_plain(problem.loop):
         raise Refusal("--check covers MAML with all factors adapting and no preconditioner")
     if reason:
         print(f"alpha = {PAPER_RATE} (the paper's): {reason}", file=sys.stderr)
@@ -138,6 +137,11 @@ def _problem(arguments: argparse.Namespace) -> Problem:
     except ValueError as error:
         raise Refusal(f"--adapts {text}: {error}") from None
     return Problem(model, tasks.parse(arguments.task), loop)
+
+
+def _is_plain(loop: InnerLoop) -> bool:
+    """Whether this is MAML itself, the paper's subject."""
+    return loop.adapts is None and loop.preconditioner == "none" and loop.outer == "maml"
 
 
 def _symbolic(problem: Problem) -> tuple[Regimes | None, str]:
@@ -179,7 +183,7 @@ def _render(arguments: argparse.Namespace, found: Regimes | None, points: Statio
 
     parts = [report.symbolic(found, digits)] if found else []
     parts.append(report.numeric(points, digits))
-    if found is not None and arguments.task == "gaussian":
+    if found is not None and arguments.task == "gaussian" and _is_plain(points.problem.loop):
         parts.append(report.paper_statement(found, points))
     return "\n\n".join(parts)
 

@@ -27,7 +27,7 @@ def numeric(found: StationaryPoints, digits: int) -> dict[str, Any]:
             "outer_box": [[str(lower), str(upper)] for lower, upper in certificate.outer_box],
         },
         "counts": found.counts,
-        "points": [_point(point, digits) for point in found.points],
+        "points": [_point(point, size, digits) for point, size in found.orbits],
         "families": [_family(family) for family in found.families],
     }
 
@@ -83,7 +83,7 @@ def _interval(value: Interval, exact: object = None) -> dict[str, Any]:
     return ends | {"exact": None if exact is None else str(exact)}
 
 
-def _point(point: Point, digits: int) -> dict[str, Any]:
+def _point(point: Point, size: int, digits: int) -> dict[str, Any]:
     box = point.box(digits)
     exact = radicals.coordinates(point) or (None,) * len(box)
     closed = exact[0] is not None
@@ -95,6 +95,7 @@ def _point(point: Point, digits: int) -> dict[str, Any]:
         "inertia": dict(zip(("positive", "negative", "zero"), point.inertia, strict=True)),
         "kind": point.kind,
         "index": point.index,
+        "orbit_size": size,
         "global": point.is_global,
         "why": point.why if point.is_global or point.is_global is None else "",
         "defining_polynomial": None if closed else radicals.defining_polynomial(point),

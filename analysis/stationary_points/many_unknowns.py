@@ -14,6 +14,7 @@ from analysis.stationary_points.preconditioned import preconditioned_stationary_
 from analysis.stationary_points.products import product_stationary_points
 from analysis.stationary_points.reptile import reptile_stationary_points
 
+
 def solve_many(problem: Problem) -> StationaryPoints:
     """All stationary points of a problem with three or more unknowns and no symbol but the noise variance.
 
@@ -29,7 +30,9 @@ def _solver(problem: Problem) -> Callable[[Landscape], StationaryPoints]:
 
     loop, count = problem.loop, len(problem.model.parameters)
     if problem.model.name != product(count).name or count > MOST_FACTORS:
-        raise UnsupportedProblem(f"{problem.model.name}: certified are products of 1 to {MOST_FACTORS} factors")
+        raise UnsupportedProblem(
+            f"{problem.model.name}: certified are products of 1 to {MOST_FACTORS} factors"
+        )
     everything = len(loop.adapting(problem.model)) == count
     if loop.steps > 1:
         raise UnsupportedProblem(

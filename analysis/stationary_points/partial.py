@@ -1,8 +1,8 @@
 """Products of factors of which only some adapt (ANIL: the last one): the stationary set for every subset.
 
 One inner step. Let S be the s factors that adapt, U the product of the others, G that of S, g = UG,
-a = α E[x²], d = θ − g. As in `products` f = U ∏_S (wᵢ + a d U G/wᵢ), so that with e_k the elementary symmetric
-polynomials of the squares xᵢ, i ∈ S,
+a = α E[x²], d = θ − g. As in `products` f = U ∏_S (wᵢ + a d U G/wᵢ), so that with the elementary symmetric
+polynomials e_k of the squares xᵢ, i ∈ S,
 
     f = g + a d U² e_{s−1} + (a d)² U² g e_{s−2} + … .
 
