@@ -53,7 +53,7 @@ def _points(found: StationaryPoints, seed: int) -> tuple[Tensor, Tensor]:
     n = len(found.problem.unknowns)
     scale = 1.5 / math.sqrt(float(_rate(found)))
     random = scale * (2 * torch.rand(20, n, generator=generator, dtype=torch.float64) - 1)
-    stationary = [[float(x.mid()) for x in point.enclose(80)] for point in found.points]
+    stationary = [[float(x.mid()) for x in point.enclose(80)] for point, _ in found.orbits]
     return random, torch.tensor(stationary, dtype=torch.float64).reshape(-1, n)
 
 
