@@ -296,7 +296,7 @@ def test_one_sampled_example_agrees_with_integrating_over_it():
     chance = 1 / (1 + np.exp(-theta @ x.T))
     right = logistic.accuracy(x[None], theta[:, None], "deterministic")
     expected = theta_mass @ (chance * right + (1 - chance) * (1 - right)) @ x_mass
-    assert logistic.few_shot_accuracy(1, "sampled") == pytest.approx(expected, abs=1e-6)
+    assert logistic.few_shot_accuracy(1, "sampled") == pytest.approx(expected, abs=2e-6)
 
 
 @pytest.mark.parametrize("labels", LABELS)
@@ -321,7 +321,7 @@ def test_the_measured_accuracy_at_the_origin_is_the_exact_one(labels):
 def test_autograd_and_counting_agree(alpha):
     from analysis.numeric.logistic import compare
 
-    failing = [line for line in compare(alpha).rows if not line.passed]
+    failing = [line for line in compare(alpha) if not line.passed]
     assert not failing
 
 
