@@ -15,7 +15,7 @@ from analysis.models import DEEP, SHALLOW, product
 from analysis.stationary_points import stationary_points
 from analysis.stationary_points.points import Family, StationaryPoints
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM
-from tests.analysis.stationary_sets import SKEW, derivatives, equations_of, floats, project
+from tests.analysis.stationary_points.stationary_sets import SKEW, derivatives, equations_of, floats, project
 
 HALF = Fraction(1, 2)
 
@@ -276,7 +276,7 @@ def test_the_rank_drops_only_where_it_is_said_to():
 
 @pytest.mark.parametrize("law", [GAUSSIAN])
 def test_negative_learned_rates_trap_the_deep_model(law):
-    """Descent from near a = b = 0 with negative learned rates ends at loss ½, far from the solutions with loss 0."""
+    """Descent from near a = b = 0 with negative learned rates ends at loss ½, not 0."""
     problem = answer(DEEP, law, preconditioner="meta-sgd").problem
     w = np.array([0.1, -0.1, -2.0, -2.0])
     for _ in range(150):

@@ -19,7 +19,7 @@ from analysis.stationary_points.products.distinct import solve_distinct
 from analysis.stationary_points.products.solve import solve_strata
 from analysis.stationary_points.products.strata import Setting
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
-from tests.analysis.stationary_sets import (
+from tests.analysis.stationary_points.stationary_sets import (
     SKEW,
     derivatives,
     equations_of,
