@@ -21,6 +21,7 @@ from analysis.stationary_points.products.strata import Setting
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
 from tests.analysis.stationary_points.stationary_sets import (
     SKEW,
+    THREE,
     derivatives,
     equations_of,
     floats,
@@ -28,7 +29,7 @@ from tests.analysis.stationary_points.stationary_sets import (
     value_and_gradient,
 )
 
-LAWS = {law.name: law for law in (GAUSSIAN, UNIFORM, LAPLACE, RADEMACHER)} | {"skew": SKEW}
+LAWS = {law.name: law for law in (GAUSSIAN, UNIFORM, LAPLACE, RADEMACHER)} | {"skew": SKEW, "three": THREE}
 CASES = [
     (3, "gaussian", Fraction(1, 10)),
     (3, "uniform", Fraction(1, 2)),
@@ -38,6 +39,7 @@ CASES = [
     (3, "skew", Fraction(1, 3)),
     (4, "gaussian", Fraction(1, 10)),
     (4, "rademacher", Fraction(1, 2)),
+    (4, "three", Fraction(1, 2)),
 ]
 
 
