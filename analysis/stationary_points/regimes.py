@@ -163,7 +163,7 @@ def _event(
 ) -> Event | None:
     """What happens on a stratum at a critical α; None where nothing real does."""
     active = analysis.stratum.active
-    counts = [sum(p.active == active for p in found.points) for found in (before, after)]
+    counts = [sum(p.active == active for p in found.charted) for found in (before, after)]
 
     def vanish(conditions: tuple[fmpq_mpoly, ...]) -> bool:
         return any(value.sign(in_alpha(c)) == 0 for c in conditions if not c.is_constant())

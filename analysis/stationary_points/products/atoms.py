@@ -138,7 +138,8 @@ def settled_families(
     for fates in product(("slope", "gain", "abandoned"), repeat=len(support)):
         abandoned = fates.count("abandoned")
         dimension = count - len(support) - abandoned
-        if fates.count("slope") > 1 or dimension < 1:
+        vanishing = any(f == "slope" and not a.value for a, f in zip(support, fates, strict=True))
+        if fates.count("slope") > 1 or dimension < 1 or vanishing:  # g = 0: a factor vanishes, see `families`
             continue
         pairs = product(combinations(range(count), 2), repeat=abandoned)
         described = [_settled(setting, landscape, support, fates, chosen) for chosen in pairs]

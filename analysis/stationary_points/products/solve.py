@@ -20,6 +20,7 @@ their sum must be the number of turns of the pair of equations around a rectangl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -28,7 +29,7 @@ from flint import arb, ctx, fmpq_mpoly
 from analysis.algebra.algebraic_numbers import rational_bounds
 from analysis.algebra.elimination import points_on_line
 from analysis.algebra.fibres import sparse_common_points
-from analysis.algebra.index import index_of_field
+from analysis.algebra.index import ZeroOnBoundary, index_of_field
 from analysis.algebra.polynomials import coefficients_in, context, substitute, univariate
 from analysis.stationary_points.points import Location
 from analysis.stationary_points.products.points import Solution
@@ -196,7 +197,9 @@ def _planar_check(system: System, locations: Sequence[Location]) -> tuple[int, i
     determinant = (
         jacobian[0][0] if size == 1 else jacobian[0][0] * jacobian[1][1] - jacobian[0][1] * jacobian[1][0]
     )
-    indices = sum(location.sign(determinant) for location in locations)
+    indices = sum(
+        location.sign(determinant) or _degenerate_index(system, location, locations) for location in locations
+    )
     positive = system.reduced.positive
     box = []
     for i, z in enumerate(equations[0].context().gens()):
@@ -208,3 +211,21 @@ def _planar_check(system: System, locations: Sequence[Location]) -> tuple[int, i
         else:
             box.append((-reach * Fraction(17, 11), reach * Fraction(19, 11)))
     return indices, index_of_field(equations, box)
+
+
+def _degenerate_index(system: System, location: Location, locations: Sequence[Location]) -> int:
+    """The turns of the equations around one solution where their Jacobian is singular."""
+    for digits in (4, 8, 16, 32):
+        margin = Fraction(1, 10 ** (digits // 2))
+        bounds = [rational_bounds(ball, digits) for ball in location.enclose(4 * digits + 64)]
+        box = [(lower - margin, upper + margin) for lower, upper in bounds]
+        others = [other for other in locations if other is not location]
+        if all(_is_outside(other, box, digits) for other in others):
+            with suppress(ZeroOnBoundary):
+                return index_of_field(system.equations, box)
+    raise ArithmeticError("the index of a degenerate solution could not be isolated")
+
+
+def _is_outside(location: Location, box: Sequence[tuple[Fraction, Fraction]], digits: int) -> bool:
+    bounds = [rational_bounds(ball, digits) for ball in location.enclose(4 * digits + 64)]
+    return any(high < low or upper < lower for (lower, high), (low, upper) in zip(bounds, box, strict=True))

@@ -15,7 +15,7 @@ from analysis.models import DEEP, SHALLOW, product
 from analysis.stationary_points import stationary_points
 from analysis.stationary_points.points import Family, StationaryPoints
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM
-from tests.analysis.stationary_sets import SKEW, derivatives, equations_of, floats, project
+from tests.analysis.stationary_points.stationary_sets import SKEW, derivatives, equations_of, floats, project
 
 HALF = Fraction(1, 2)
 
@@ -83,6 +83,7 @@ def test_points_and_families_by_autograd(model, law, loop):
         assert np.abs(gradient).max() < 1e-10 * scale
         assert loss == pytest.approx(point.loss().approx, rel=1e-10)
         assert [e.approx for e in point.eigenvalues()] == pytest.approx(list(spectrum), abs=1e-10 * scale)
+        assert point.inertia == ((spectrum > 0).sum(), (spectrum < 0).sum(), 0)
     generator = np.random.default_rng(0)
     for family in found.families:
         hits = 0
@@ -98,7 +99,8 @@ def test_points_and_families_by_autograd(model, law, loop):
             loss, gradient, hessian = derivatives(found.problem, w)
             assert family.loss is not None
             assert loss == pytest.approx(family.loss.approx, abs=1e-9)
-            spectrum = np.abs(np.linalg.eigvalsh(hessian))
+            signed = np.linalg.eigvalsh(hessian)
+            spectrum = np.abs(signed)
             scale = max(1.0, spectrum.max())
             assert np.abs(gradient).max() < 1e-8 * scale
             slopes = np.linalg.svd(equations_of(family)[1](w), compute_uv=False)
@@ -110,6 +112,9 @@ def test_points_and_families_by_autograd(model, law, loop):
             assert rank <= family.hessian_rank
             if rank == family.hessian_rank:
                 hits += 1
+                signs = {int(np.sign(x)) for x in signed if abs(x) > 1e-8 * scale}
+                if not family.exceptions and family.kind != "degenerate":
+                    assert signs == {"minimum": {1}, "maximum": {-1}, "saddle": {1, -1}}[family.kind]
                 break
         assert hits, family.description
 
@@ -276,7 +281,7 @@ def test_the_rank_drops_only_where_it_is_said_to():
 
 @pytest.mark.parametrize("law", [GAUSSIAN])
 def test_negative_learned_rates_trap_the_deep_model(law):
-    """Descent from near a = b = 0 with negative learned rates ends at loss ½, far from the solutions with loss 0."""
+    """Descent from near a = b = 0 with negative learned rates ends at loss ½, not 0."""
     problem = answer(DEEP, law, preconditioner="meta-sgd").problem
     w = np.array([0.1, -0.1, -2.0, -2.0])
     for _ in range(150):

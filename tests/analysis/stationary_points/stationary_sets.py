@@ -30,12 +30,17 @@ def atomic(values: Sequence[Fraction], weights: Sequence[Fraction], moments: int
 SKEW_ATOMS = (Fraction(-1), Fraction(-1, 2), Fraction(1, 2), Fraction(1), Fraction(2))
 SKEW_WEIGHTS = (Fraction(1, 4), Fraction(1, 8), Fraction(1, 8), Fraction(1, 4), Fraction(1, 4))
 SKEW = atomic(SKEW_ATOMS, SKEW_WEIGHTS)
+THREE_ATOMS = (Fraction(-1), Fraction(0), Fraction(1))
+THREE_WEIGHTS = (Fraction(1, 4), Fraction(1, 2), Fraction(1, 4))
+THREE = atomic(THREE_ATOMS, THREE_WEIGHTS)
+_ATOMIC = ((SKEW, SKEW_ATOMS, SKEW_WEIGHTS), (THREE, THREE_ATOMS, THREE_WEIGHTS))
 
 
 def tasks_of(law: TaskLaw) -> Tasks:
-    """Quadrature nodes of a law: its own atoms for SKEW, Gauss nodes for the named laws."""
-    if law is SKEW:
-        return with_exact_data(torch.tensor([float(v) for v in SKEW_ATOMS]).double(), _double(SKEW_WEIGHTS))
+    """Quadrature nodes of a law: their own atoms for SKEW and THREE, Gauss nodes for the named laws."""
+    for known, values, weights in _ATOMIC:
+        if law is known:
+            return with_exact_data(_double(values), _double(weights))
     return quadrature(6, law.name)
 
 
