@@ -300,3 +300,10 @@ def test_problems_outside_the_proof_are_refused_in_one_line(asked):
     with pytest.raises(UnsupportedProblem, match=r"certified are|is certified") as refusal:
         stationary_points(asked)
     assert "\n" not in str(refusal.value)
+
+
+def test_what_was_not_searched_is_said():
+    answer = found(4, "skew", Fraction(1, 3))
+    assert not answer.complete
+    assert "exactly two equal squares" in answer.certificate.reservation
+    assert all(point.solution.multiplicities != (2, 1, 1) for point in answer.points)
