@@ -65,10 +65,10 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
     )
 
 
-# Elimination there has degrees (13, 16) and (24, 30), for a symmetric law about half of that, and takes minutes.
+# Elimination there has degrees (13, 16) and (24, 30), twice those of a symmetric law, and takes minutes.
 _SKIPPED = (
-    "points with exactly two equal squares w_i^2 were not searched for: with 4 factors that stratum is solved "
-    "for symmetric laws only; everything else is proved"
+    "points with exactly two equal squares w_i^2 were not searched for: with 4 factors that stratum is "
+    "solved for symmetric laws only; everything else is proved"
 )
 _NOT_GLOBAL = "its excess loss is positive, and 0 is attained where one factor vanishes"
 
