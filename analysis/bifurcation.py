@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis import models, tasks
 from analysis.adaptation import InnerLoop
@@ -28,6 +28,9 @@ from analysis.stationary_points.points import Kind
 from analysis.stationary_points.regimes import Regimes, regimes
 from analysis.stationary_points.report import heading, number, stratum_in_words, table
 from analysis.stationary_points.solve import UnsupportedProblem, solve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PROG = "python -m analysis.bifurcation"
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -129,30 +132,36 @@ def _count(points: int | None) -> str:
 
 
 def draw(found: Regimes, path: Path) -> None:
-    """The excess loss, and the distance from the origin in units of 1/√α, of every point against α."""
-    import matplotlib.pyplot as plt
+    """The diagram of every point, with the thresholds dashed, as a picture file."""
+    from matplotlib.figure import Figure
 
+    figure = Figure(figsize=(9.0, 4.0), layout="constrained")
+    where, loss = figure.subplots(1, 2)
+    draw_panels(where, loss, diagram(found.landscape.problem, grid(found)))
+    for axes in (where, loss):
+        for threshold in found.thresholds:
+            axes.axvline(threshold.interval().approx, color="k", linewidth=0.8, linestyle="--")
+    figure.legend(*where.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
+    figure.suptitle(f"{heading(found.landscape.problem)}: thresholds dashed", fontsize="medium")
+    figure.savefig(path, dpi=160)
+
+
+def draw_panels(where: Axes, loss: Axes, points: Sequence[DiagramPoint]) -> None:
+    """On two axes: the distance from the origin in units of 1/√α, and the excess loss, against α."""
     from analysis.stationary_points.picture import MARKERS
 
-    points = diagram(found.landscape.problem, grid(found))
-    figure, panels = plt.subplots(1, 2, figsize=(9.0, 4.0), layout="constrained")
     for kind, style in MARKERS.items():
         here = [p for p in points if p.kind == kind]
         rates = [float(p.rate) for p in here]
+        look = {**style, "s": 16, "edgecolors": "k", "linewidths": 0.4}
         if here:
-            panels[0].scatter(rates, [p.loss for p in here], **{**style, "s": 14})
             distances = [(float(p.rate) * sum(x * x for x in p.coordinates)) ** 0.5 for p in here]
-            panels[1].scatter(rates, distances, **{**style, "s": 14})
-    for axes, label in zip(panels, ("excess loss", "√α × distance from the origin"), strict=True):
-        for threshold in found.thresholds:
-            axes.axvline(threshold.interval().approx, color="k", linewidth=0.8, linestyle="--")
-        axes.set(xscale="log", xlabel="adaptation rate α", ylabel=label)
-    panels[0].set_yscale("symlog", linthresh=0.1)
-    panels[0].set_ylim(bottom=-0.03)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
-    figure.suptitle(f"{heading(found.landscape.problem)}: thresholds dashed", fontsize="medium")
-    figure.savefig(path, dpi=160)
-    plt.close(figure)
+            where.scatter(rates, distances, **look)
+            loss.scatter(rates, [p.loss for p in here], **look)
+    where.set(xscale="log", xlabel="adaptation rate α", ylabel="√α × distance from the origin")
+    loss.set(xscale="log", xlabel="adaptation rate α", ylabel="excess loss")
+    loss.set_yscale("symlog", linthresh=1.0)
+    loss.set_ylim(bottom=-0.08)
 
 
 def parser() -> OneLineParser:

@@ -12,16 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from analysis.dynamics import UNSETTLED, basins, exact_basins, minima
+from analysis.dynamics import UNSETTLED, basins, exact_basins
+from analysis.dynamics.picture import cells, panel
 from figures import style
 from figures.training import META_RATE, MOMENTUM, RATE, Array
 
 REACH = 4.0
-MARKERS = ("o", "s", "^", "v")
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,6 @@ class Data:
     """Attributes:
     a, b: (n,), (n + 1,) coordinates.
     flow, map: (n + 1, n) labels: the index of a minimum, or negative.
-    minima: (4, 2).
     moved: the share of starts on which the two settle differently.
     """
 
@@ -37,33 +35,25 @@ class Data:
     b: Array
     flow: NDArray[np.int8]
     map: NDArray[np.int8]
-    minima: Array
     moved: float
 
 
 def data(fast: bool = False) -> Data:
-    """Both maps of basins, on the centres of n × (n + 1) cells, none of which lies on a line a = ±b."""
+    """Both maps of basins, on the centres of cells that avoid the lines a = ±b."""
     size, steps = (24, 400) if fast else (240, 2000)
-    a, b = (REACH * ((2 * np.arange(n) + 1) / n - 1) for n in (size, size + 1))
+    a, b = cells(REACH, size)
     starts = np.stack(np.meshgrid(a, b), axis=-1)
     flow = exact_basins(starts)
     mapped = basins(RATE, starts, META_RATE, MOMENTUM, steps)
     judged = mapped != UNSETTLED
-    return Data(a, b, flow, mapped, minima(float(RATE)), float(np.mean((flow != mapped)[judged])))
+    return Data(a, b, flow, mapped, float(np.mean((flow != mapped)[judged])))
 
 
 def draw(found: Data) -> Figure:
     """Two maps; each basin has a shade and its minimum's marker."""
     figure, panels = style.canvas(1, 2, height=3.4)
-    shades = ListedColormap(["#0072B2", "#9AD0F5", "#E69F00", "#F7E3A8"])
     titles = ("gradient flow (theorem)", f"rate {META_RATE}, momentum {MOMENTUM}: {found.moved:.1%} differ")
     for axes, labels, title in zip(panels, (found.flow, found.map), titles, strict=True):
-        shown = np.ma.masked_less(labels, 0)
-        axes.pcolormesh(found.a, found.b, shown, cmap=shades, vmin=0, vmax=3, rasterized=True)
-        for place, marker in zip(found.minima, MARKERS, strict=True):
-            axes.plot(*place, marker=marker, markersize=8, markerfacecolor="white", markeredgecolor="black")
-        axes.plot([-REACH, REACH], [-REACH, REACH], color="k", linestyle="--", linewidth=0.8)
-        axes.plot([-REACH, REACH], [REACH, -REACH], color="k", linestyle="--", linewidth=0.8)
-        axes.set(title=title, xlabel="$a$", ylabel="$b$", aspect="equal")
-        axes.grid(False)
+        panel(axes, found.a, found.b, labels, float(RATE))
+        axes.set_title(title)
     return figure

@@ -5,9 +5,9 @@ The least excess loss against the number of inner steps K at α = 1/10. *Left*, 
 needs many steps, ½(1 − α)²ᴷ; products of N ≥ 2 factors have excess loss zero from K = 1 on (evaluated on the
 derived loss at a point where one factor is 0 and the product of the others squared is 1/α). *Right*, five
 samples a task, unit noise: the shallow model at α = 1/10 and at its best rate, the deep model, minimised
-numerically on the exact expected loss, whose third step is dominated by tasks so rare that no simulation meets them
-(at a = 2, b = 0 it is 5·10⁹, and the mean over a million tasks 0.13); and the floor that no learner beats,
-½ E[1/(1 + χ²₅)], the posterior variance of the task given its data.
+numerically on the exact expected loss, whose third step is dominated by tasks so rare that no simulation
+meets them (at a = 2, b = 0 it is 5·10⁹, and the mean over a million tasks 0.13); and the floor that no
+learner beats, ½ E[1/(1 + χ²₅)], the posterior variance of the task given its data.
 """
 
 from __future__ import annotations
