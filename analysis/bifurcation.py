@@ -153,7 +153,7 @@ def draw_panels(where: Axes, loss: Axes, points: Sequence[DiagramPoint]) -> None
     for kind, style in MARKERS.items():
         here = [p for p in points if p.kind == kind]
         rates = [float(p.rate) for p in here]
-        look = {**style, "s": 16, "edgecolors": "k", "linewidths": 0.4}
+        look = {**style, "s": 16, "edgecolors": "k", "linewidths": 0.4, "rasterized": True}
         if here:
             distances = [(float(p.rate) * sum(x * x for x in p.coordinates)) ** 0.5 for p in here]
             where.scatter(rates, distances, **look)

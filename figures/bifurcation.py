@@ -56,7 +56,7 @@ def data(fast: bool = False) -> Data:
 def draw(found: Data) -> Figure:
     """Distance and loss against α."""
     figure, panels = style.canvas(1, 2, height=3.3)
-    draw_panels(*panels, found.points)
+    draw_panels(panels[0], panels[1], found.points)
     for axes in panels:
         axes.axvline(found.threshold, **style.BOUND)
     where, loss = panels

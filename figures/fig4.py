@@ -34,6 +34,6 @@ def draw(found: Data) -> Figure:
     """Accuracies above, gains below, a column for each benchmark."""
     figure, panels = style.canvas(2, len(found.found), height=4.6)
     for column, (benchmark, results) in zip(panels.T, found.found.items(), strict=True):
-        by_depth(*column, benchmark, results)
+        by_depth(column[0], column[1], benchmark, results)
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure

@@ -64,7 +64,7 @@ def by_depth(accuracies: Axes, gains: Axes, benchmark: str, found: Mapping[str, 
         found: one entry of `empirical.report.figure_4`.
     """
     depth = np.array(found["depth"], dtype=float)
-    looks = {
+    looks: dict[str, dict[str, Any]] = {
         "maml": {"color": style.BLACK, "marker": "o", "linestyle": "-", "label": "MAML"},
         "kfo": {"color": style.VERMILION, "marker": "s", "linestyle": "--", "label": "meta-KFO"},
     }
