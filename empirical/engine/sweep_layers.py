@@ -170,7 +170,8 @@ class ConvolutionalBlock:
     def transposed(
         self, delta: Tensor, x: Tensor, filters: Tensor, to_input: bool, to_filters: bool
     ) -> tuple[Tensor, Tensor]:
-        """The convolution's two transposes: δ → δx through `filters`, and δ → gradient of filters applied to x."""
+        """The convolution's two transposes: δ → δx through `filters`, and δ → gradient of filters applied to
+        x."""
         wanted = [to_input, to_filters, False]
         return convolution_backward(
             delta, x, filters, None, self.stride, [1, 1], [1, 1], False, [0, 0], 1, wanted
@@ -178,7 +179,8 @@ class ConvolutionalBlock:
 
 
 class Linear:
-    """x Wᵀ + b for a chunk of tasks: x (T, B, n), W (T, m, n) or shared (m, n), b likewise; forward at construction."""
+    """x Wᵀ + b for a chunk of tasks: x (T, B, n), W (T, m, n) or shared (m, n), b likewise; forward at
+    construction."""
 
     def __init__(self, x: Tensor, weight: Tensor, bias: Tensor | None, first: bool) -> None:
         self.x, self.weight, self.first = x, weight, first
