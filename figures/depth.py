@@ -134,7 +134,11 @@ def draw(found: Data) -> Figure:
     right.axhline(found.bayes, label="Bayes floor", **style.BOUND)
     if len(found.deep_few) > 3:
         right.annotate(
-            "rare tasks diverge", (3, found.deep_few[3]), xytext=(7, -3), textcoords="offset points"
+            "rare tasks diverge",
+            (3, found.deep_few[3]),
+            xytext=(5, -13),
+            textcoords="offset points",
+            fontsize="small",
         )
     right.set(title=f"{SAMPLES} samples a task, α = 0.1")
     for axes in (left, right):
