@@ -132,6 +132,14 @@ def draw(found: Data) -> Figure:
         found.steps[: len(found.deep_few)], found.deep_few, marker="s", markerfacecolor="none", **style.DEEP
     )
     right.axhline(found.bayes, label="Bayes floor", **style.BOUND)
+    if len(found.deep_few) > 3:
+        right.annotate(
+            "rare tasks diverge",
+            (3, found.deep_few[3]),
+            xytext=(5, -13),
+            textcoords="offset points",
+            fontsize="small",
+        )
     right.set(title=f"{SAMPLES} samples a task, α = 0.1")
     for axes in (left, right):
         axes.set(xlabel="inner steps $K$", ylabel="least excess loss", ylim=(-0.03, 0.54))

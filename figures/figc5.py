@@ -67,7 +67,7 @@ def data(fast: bool = False) -> Data:
         Arrow("model", "loss", "predictions on task $\\tau$", (2.0, 1.22), (5,)),
         Arrow("loss", "optimizer", "$\\nabla_{\\theta_t}\\ell_\\tau$", (3.35, 0.05), (6,), -0.25),
         Arrow("loss", "optimizer", "$\\alpha\\nabla_{\\xi_t}\\ell_\\tau$", (4.75, 0.05), (6, 7), 0.25),
-        Arrow("optimizer", "model", "$-U_{\\xi_{t+1}}(\\nabla\\ell_\\tau)$", (1.1, -0.55), (8, 9), -0.25),
+        Arrow("optimizer", "model", "$-U_{\\xi_{t+1}}(\\nabla\\ell_\\tau)$", (0.72, -0.72), (8, 9), -0.25),
         Arrow("loss", "outer", "$\\ell_\\tau(\\theta_T)$", (6.0, 0.42), (10, 11, 12), -0.2, outer=True),
         Arrow("outer", "optimizer", "$\\xi^{(init)}$", (6.6, -1.0), (12,), -0.2, outer=True),
         Arrow("outer", "model", "$\\theta^{(init)}$", (4.0, 2.28), (11,), 0.55, outer=True),

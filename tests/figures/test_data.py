@@ -32,6 +32,17 @@ def test_meta_training_follows_the_derived_loss(data):
     assert (found.measured["deep"] > 1).all()
 
 
+def test_the_prediction_is_the_map_that_meta_training_iterates():
+    from analysis.models import SHALLOW
+    from figures.training import courses, predicted
+
+    starts = np.array([[5.0], [-3.0]])
+    trained, derived = courses(SHALLOW, starts, 80), predicted(SHALLOW, starts, 80)[0]
+    assert (
+        np.abs(trained - derived).max() < 0.1
+    )  # the noise of 64 tasks; another momentum is off by 1 and more
+
+
 def test_the_prediction_ends_at_the_floor_for_the_deep_model_only():
     from analysis.models import DEEP, SHALLOW
     from figures.training import predicted
