@@ -58,7 +58,7 @@ def adapted_rows(
         cells = [("balanced", float(norm), balanced(depth, [float(norm), 0.0])) for norm in starts]
         cells += [("neutral", step, neutral(depth, step)) for step in steps]
         for kind, size, factors in cells:
-            figures = adapted_performance(factors, alpha, labels, radial=24, angular=32)
+            figures = adapted_performance(factors, alpha, labels, radial=24, angular=64)
             row = {"depth": depth, "start": kind, "size": size, "moves": can_adapt(factors)}
             rows.append(row | figures)
     return rows
@@ -113,7 +113,7 @@ def show_exact(labels: str, part: dict[str, Any]) -> None:
     print("  depth  start              accuracy  of sampled predictions  loss")
     for row in part["one_step"]:
         name = f"|c| = {row['size']:g}" if row["start"] == "balanced" else f"c = 0, P = {row['size']:g} I"
-        figures = f"{row['threshold']:8.4f}  {row['sampled']:22.4f}  {row['loss']:.4f}"
+        figures = f"{row['threshold']:8.3f}  {row['sampled']:22.3f}  {row['loss']:.4f}"
         print(f"  {row['depth']:5d}  {name:17s}  {figures}{'' if row['moves'] else '  (no step moves it)'}")
     print()
 
