@@ -58,6 +58,7 @@ class Setting:
     order: int = 2
     steps: int = 5
     start: str = "random"
+    head_init: str | None = None
     adapt_rule: bool = False
     ways: int = 5
     shots: int = 5

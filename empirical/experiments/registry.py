@@ -153,7 +153,7 @@ STANDIN_LAST = 1_000
 
 
 def value(record: Record, device: str) -> tuple[bool, bool, int, int]:
-    """Sort key, smaller runs first: no meta-training at all, the paper's own settings, then group, then depth."""
+    """Sort key, smaller first: no meta-training at all, the paper's own settings, then group, then depth."""
     setting = record.setting
     order = CUDA_ORDER if device.startswith("cuda") else CPU_ORDER
     group = next((i for i, prefix in enumerate(order) if record.name.startswith(prefix)), len(order))

@@ -109,6 +109,7 @@ def test_presets_exist_where_they_differ_and_only_there():
     assert (released.rule, released.meta_rate, released.filters) == ("kfo-psd", 0.0005, 32)
     assert find("tableB4/mini-imagenet/cnn2/anil-kfo@released").setting.adaptation_rate == 0.05
     assert find("table3/omniglot/cnn2/maml-kfo@ours").setting.rule == "kfo-nonlinear-2"
+    assert find("table2/omniglot/cnn2/anil-linnet@ours").setting.head_init == "xavier"
     for name, record in registry().items():
         assert record.preset in PRESETS
         if "@" in name:
