@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help stationary-points test test-slow lint format benchmark peers benchmark-empirical figures claims clean
+.PHONY: help stationary-points test test-slow lint format benchmark peers benchmark-empirical figures notebooks claims clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 24
@@ -48,6 +48,9 @@ benchmark-empirical: $(VENV)/.dev ## one meta-training iteration against its pee
 
 figures: $(VENV)/.dev ## redraw every figure
 	$(BIN)/python -m figures
+
+notebooks: $(VENV)/.dev ## execute the notebooks from their sources into .ipynb with pictures
+	$(BIN)/jupytext --quiet --to ipynb --execute --run-path . notebooks/*.py
 
 claims: $(VENV)/.dev ## the ledger of the paper's claims
 	$(BIN)/python -m analysis.claims

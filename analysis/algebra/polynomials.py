@@ -64,7 +64,7 @@ def expectation(
     by_power: dict[int, dict[tuple[int, ...], fmpq]] = {}
     for exponents, coefficient in poly.to_dict().items():
         rest = (*exponents[:index], 0, *exponents[index + 1 :])
-        by_power.setdefault(exponents[index], {})[rest] = coefficient
+        by_power.setdefault(int(exponents[index]), {})[rest] = coefficient
     total = target.constant(0)
     for power, terms in by_power.items():
         total += transport(poly.context().from_dict(terms), target) * moment(int(power))

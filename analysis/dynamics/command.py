@@ -137,36 +137,6 @@ def show(theorem: dict[str, Any], gradients: dict[str, Any], report: dict[str, A
         )
 
 
-def plot(path: Path, alpha: Fraction, rate: Fraction, momentum: Fraction) -> None:
-    """Draw the basins: of the flow, by theorem; and of the heavy-ball map, iterated."""
-    import matplotlib
-    import numpy as np
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    from analysis.dynamics import basins, exact_basins, minima
-
-    reach = 1.3 / float(alpha) ** 0.5
-    ticks = np.linspace(-reach, reach, 161)
-    grid = np.stack(np.meshgrid(ticks, ticks), axis=-1)
-    mapped = basins(alpha, grid, float(rate), float(momentum), 2000)
-    panels = {
-        "gradient flow (theorem)": exact_basins(grid),
-        f"heavy-ball, rate {rate}, momentum {momentum}": mapped,
-    }
-    figure, axes = plt.subplots(1, 2, figsize=(8, 4), sharey=True, layout="constrained")
-    for axis, (title, labels) in zip(axes, panels.items(), strict=True):
-        shown = np.ma.masked_less(labels, 0)
-        axis.pcolormesh(ticks, ticks, shown, cmap="cividis", vmin=0, vmax=3, rasterized=True)
-        axis.plot(*minima(float(alpha)).T, "o", mfc="white", mec="black")
-        axis.set(title=title, xlabel="a", aspect="equal")
-    axes[0].set_ylabel("b")
-    figure.suptitle(f"basins of the four minima, α = {alpha}")
-    figure.savefig(path)
-    plt.close(figure)
-
-
 def parser() -> OneLineParser:
     """The command's arguments."""
     p = OneLineParser(prog="python -m analysis.dynamics", description=__doc__)
@@ -214,7 +184,9 @@ def main(argv: list[str] | None = None) -> int:
     else:
         show(theorem, gradients, report)
     if options.plot is not None:
-        plot(options.plot, options.alpha, options.rate, options.momentum)
+        from analysis.dynamics.picture import draw
+
+        draw(options.plot, options.alpha, options.rate, options.momentum)
     return conclude(residuals, as_json=options.json)
 
 

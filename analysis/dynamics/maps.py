@@ -1,7 +1,7 @@
 """Basins as arrays: iterate the meta-training map from many starts at once and say where each ends.
 
 `flow` proves what the continuous flow does; this module draws it, and draws what finite steps and momentum
-make of it: heavy-ball at the paper's β = 1/100, μ = 9/10, α = 1/10 carries 4 % of the starts of the square
+make of it: heavy-ball at the paper's β = 1/100, μ = 9/10, α = 1/10 carries 2 % of the starts of the square
 [−4, 4]² across a line a = ±b, which the flow never does. The gradient is the derived polynomial, evaluated
 on arrays.
 """
@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-from flint import fmpq_mpoly
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.adaptation import InnerLoop
+from analysis.algebra.arrays import values
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP
 
@@ -31,20 +30,12 @@ def minima(alpha: float) -> Array:
     return DIRECTIONS / np.sqrt(alpha)
 
 
-def _on_arrays(poly: fmpq_mpoly) -> Callable[[Array], Any]:
-    """A bivariate polynomial as a function of points (..., 2)."""
-    exponents = np.array(list(poly.to_dict()), dtype=int)
-    dense = np.zeros(exponents.max(axis=0) + 1)
-    for (i, j), coefficient in poly.to_dict().items():
-        dense[i, j] = float(coefficient.p) / float(coefficient.q)
-    return lambda points: np.polynomial.polynomial.polyval2d(points[..., 0], points[..., 1], dense)
-
-
 def gradient(alpha: Fraction) -> Callable[[Array], Array]:
     """∇L of the deep model as a function (..., 2) → (..., 2)."""
     landscape = derive(Problem(DEEP, loop=InnerLoop(rate=alpha)))
-    along_a, along_b = map(_on_arrays, landscape.gradient)
-    return lambda points: np.stack([along_a(points), along_b(points)], axis=-1)
+    return lambda points: np.stack(
+        [values(entry, points[..., 0], points[..., 1]) for entry in landscape.gradient], axis=-1
+    )
 
 
 def exact_basins(starts: ArrayLike) -> NDArray[np.int8]:

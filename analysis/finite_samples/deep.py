@@ -58,7 +58,7 @@ def deep_minima(support: Support, rate: Fraction, task: TaskLaw = GAUSSIAN) -> D
     if support.symbols:
         raise ValueError("give the number of samples and the noise variance")
     found = solve(derive(DEEP, support, rate, task))
-    minima = [p for p in found.points if p.kind == "minimum"]
+    minima = [p for p in found.charted if p.kind == "minimum"]
     best = min(minima, key=lambda p: p.loss(30).lower)
     equals = tuple(p for p in minima if (p.location, p.active) == (best.location, best.active))
     lowest = best.loss(60)

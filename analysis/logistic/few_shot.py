@@ -46,6 +46,8 @@ def few_shot_accuracy(shots: int, labels: Labels) -> float:
     norm = RADIUS * (nodes + 1) / 2
     rayleigh = mass * norm * np.exp(-(norm**2) / 2)
     tilt = 2 * expit(norm[:, None] * NODES) - 1
-    characteristic = np.exp(-(t**2) / 2) + 1j * (tilt * WEIGHTS) @ np.sin(NODES[:, None] * t)
+    # The sine transform of an analytic function has vanished long before the nodes cease to resolve it.
+    sines = np.where(t < 40, np.sin(NODES[:, None] * t), 0)
+    characteristic = np.exp(-(t**2) / 2) + 1j * (tilt * WEIGHTS) @ sines
     by_norm = 0.5 + (characteristic**shots).imag @ damped / np.pi
     return float(rayleigh @ by_norm / rayleigh.sum())

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 
 import torch
 from flint import arb, fmpq_mpoly
@@ -18,24 +19,14 @@ from torch import Tensor
 
 from analysis.algebra.polynomials import evaluate
 from analysis.landscape import Problem
-from analysis.numeric.maml import (
-    Tasks,
-    adapted,
-    derivatives,
-    excess_losses,
-    product_predictor,
-    quadrature,
-    sampled_data,
-    sampled_tasks,
-    task_losses,
-)
+from analysis.numeric.maml import derivatives, excess_losses, quadrature, sampled_data, sampled_tasks
+from analysis.numeric.meta_training import meta_training
 from analysis.numeric.residuals import Residual, Residuals
 from analysis.stationary_points.points import StationaryPoints
 
 RELATIVE_BOUND = 1e-10
 STANDARD_ERRORS = 4.0
 TASKS = 20_000
-META_RATE, MOMENTUM = 0.01, 0.9  # appendix D
 RUNS, ITERATIONS = 8, 8_000
 
 
@@ -53,7 +44,7 @@ def _points(found: StationaryPoints, seed: int) -> tuple[Tensor, Tensor]:
     n = len(found.problem.unknowns)
     scale = 1.5 / math.sqrt(float(_rate(found)))
     random = scale * (2 * torch.rand(20, n, generator=generator, dtype=torch.float64) - 1)
-    stationary = [[float(x.mid()) for x in point.enclose(80)] for point in found.points]
+    stationary = [[float(x.mid()) for x in point.enclose(80)] for point, _ in found.orbits]
     return random, torch.tensor(stationary, dtype=torch.float64).reshape(-1, n)
 
 
@@ -157,31 +148,7 @@ def _by_training(found: StationaryPoints, seed: int) -> Residual:
 def meta_train(
     starts: Tensor, problem: Problem, iterations: int, generator: torch.Generator, tasks: int = 64
 ) -> Tensor:
-    """Where meta-training by SGD with momentum ends, from each of `starts` (runs, n); returns (runs, n).
-
-    All runs see the same sampled tasks; the average of the last tenth of each run is returned.
-    """
-    runs = len(starts)
-    loop, law = problem.loop, problem.task.name
-    rate = float(loop.rate) if loop.rate is not None else 0.0
-    w, velocity, tail = starts.clone(), torch.zeros_like(starts), torch.zeros_like(starts)
+    """Where meta-training ends, from each of `starts` (runs, n): the mean of its last tenth, (runs, n)."""
     kept = max(1, iterations // 10)
-    for iteration in range(iterations):
-        batch = sampled_tasks(tasks, generator, law)
-        point = w.detach().requires_grad_()
-        repeated = point.repeat_interleave(tasks, dim=0).T  # (n, runs·tasks): the runs as one batch of tasks
-        wide = Tasks(
-            batch.x.repeat(runs, 1),
-            batch.y.repeat(runs, 1),
-            batch.task_weights.repeat(runs),
-            batch.point_weights.repeat(runs, 1),
-            batch.noise_loss,
-        )
-        moved = adapted(repeated, wide, rate, loop.steps, product_predictor)
-        total = (wide.task_weights * task_losses(moved, wide, product_predictor)).sum()
-        (gradient,) = torch.autograd.grad(total, point)
-        velocity = MOMENTUM * velocity + gradient
-        w = w - META_RATE * velocity
-        if iteration >= iterations - kept:
-            tail += w / kept
-    return tail
+    course = islice(meta_training(starts, problem, generator, tasks), iterations + 1 - kept, iterations + 1)
+    return torch.stack(list(course)).mean(dim=0)

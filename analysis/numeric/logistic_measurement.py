@@ -17,7 +17,7 @@ Four accuracies are reported, since the paper does not say which it plots:
 
 `python -m analysis.numeric.logistic_measurement --out analysis/logistic/measured.jsonl` regenerates the
 committed table (a header line with protocol and versions, then one line a row, every figure as [mean, half
-width of the 95 % Student interval over seeds]; about five minutes on one core).
+width of the 95 % Student interval over seeds]; about two minutes on one core).
 """
 
 from __future__ import annotations

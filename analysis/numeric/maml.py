@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import torch
@@ -22,8 +23,11 @@ Predictor = Callable[[Tensor, Tensor], Tensor]  # parameters (n, …), inputs (�
 
 
 def product_predictor(parameters: Tensor, x: Tensor) -> Tensor:
-    """ŷ = w₁ ⋯ w_N x; parameters (n, tasks), x (tasks, points)."""
-    return torch.prod(parameters, dim=0).unsqueeze(-1) * x
+    """ŷ = w₁ ⋯ w_N x; parameters (n, tasks), x (tasks, points).
+
+    Not `torch.prod`: the second derivative of that divides by the factors, and near a zero one it is wrong.
+    """
+    return reduce(torch.mul, parameters.unbind(0)).unsqueeze(-1) * x
 
 
 @dataclass(frozen=True)

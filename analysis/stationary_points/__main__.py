@@ -22,7 +22,7 @@ from analysis.command_line import (
 from analysis.landscape import Problem
 from analysis.stationary_points.points import StationaryPoints, disjoint
 from analysis.stationary_points.regimes import Regimes, regimes
-from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
+from analysis.stationary_points.solve import MOST_FACTORS, UnsupportedProblem, stationary_points
 
 PAPER_RATE = Fraction(1, 10)  # appendix D: "a fast-adaptation learning rate set to 0.1"
 PROG = "python -m analysis.stationary_points"
@@ -35,13 +35,36 @@ def parser() -> OneLineParser:
         prog=PROG,
         description="Every stationary point of a MAML loss, certified.",
     )
-    p.add_argument("--model", default="deep", choices=sorted(models.NAMED), help="yhat = abx or yhat = cx")
+    p.add_argument("--model", choices=sorted(models.NAMED), help="yhat = abx (default) or cx")
     p.add_argument("--alpha", type=positive, help="adaptation rate, exact: 1/10, 0.1 and 1e-1 are the same")
     p.add_argument(
         "--task",
         default="gaussian",
         metavar="LAW",
         help="gaussian, rademacher, uniform, laplace, moments:m1,m2,...",
+    )
+    p.add_argument(
+        "--factors",
+        type=integer_between(1, MOST_FACTORS),
+        metavar="N",
+        help=f"yhat = w1 ... wN x instead of --model, N = 1 to {MOST_FACTORS}",
+    )
+    p.add_argument(
+        "--adapts",
+        metavar="NAMES",
+        help="the factors that adapt: all, last (ANIL), none, or a list such as b,c",
+    )
+    p.add_argument(
+        "--outer",
+        default="maml",
+        choices=("maml", "first-order", "reptile"),
+        help="the meta-gradient; the last two are vector fields",
+    )
+    p.add_argument(
+        "--preconditioner",
+        default="none",
+        choices=("none", "meta-sgd", "meta-curvature", "kronecker"),
+        help="meta-learned transformation of the inner gradients",
     )
     p.add_argument(
         "--check", action="store_true", help="compare with PyTorch; exit 1 if a residual is too large"
@@ -68,14 +91,18 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.plot is not None:
         _check_plot(arguments.plot)
     try:
-        problem = Problem(
-            models.NAMED[arguments.model], tasks.parse(arguments.task), InnerLoop(rate=arguments.alpha)
-        )
-        found = None if arguments.alpha else regimes(problem)
+        problem = _problem(arguments)
+        found, reason = _symbolic(problem)
         fixed = replace(problem, loop=replace(problem.loop, rate=arguments.alpha or PAPER_RATE))
         points = stationary_points(fixed)
     except (UnsupportedProblem, tasks.MomentError) as error:
         raise Refusal(str(error)) from None
+    if arguments.plot is not None and len(problem.unknowns) > 2:
+        raise Refusal(f"--plot draws 1 or 2 unknowns, not {len(problem.unknowns)}")
+    if arguments.check and not _is_plain(problem.loop):
+        raise Refusal("--check covers MAML with all factors adapting and no preconditioner")
+    if reason:
+        print(f"alpha = {PAPER_RATE} (the paper's): {reason}", file=sys.stderr)
     print(_render(arguments, found, points))
     if arguments.plot is not None:
         from analysis.stationary_points.picture import draw
@@ -83,6 +110,48 @@ def main(argv: list[str] | None = None) -> int:
         draw(points, arguments.plot)
     status = 0 if points.complete else 1
     return max(status, _check(points, as_json=arguments.json)) if arguments.check else status
+
+
+def _problem(arguments: argparse.Namespace) -> Problem:
+    """The problem that the options describe.
+
+    Raises:
+        Refusal: they contradict each other or name what does not exist.
+        MomentError: no such law.
+    """
+    model = models.NAMED[arguments.model or "deep"]
+    if arguments.factors is not None:
+        if arguments.model is not None:
+            raise Refusal("--model and --factors exclude each other: choose one")
+        model = models.product(arguments.factors)
+    names = {"all": None, "last": model.parameters[-1:], "none": ()}
+    text = arguments.adapts or "all"
+    loop = InnerLoop(
+        rate=arguments.alpha,
+        adapts=names[text] if text in names else tuple(name.strip() for name in text.split(",")),
+        preconditioner=arguments.preconditioner,
+        outer=arguments.outer,
+    )
+    try:
+        loop.adapting(model)
+    except ValueError as error:
+        raise Refusal(f"--adapts {text}: {error}") from None
+    return Problem(model, tasks.parse(arguments.task), loop)
+
+
+def _is_plain(loop: InnerLoop) -> bool:
+    """Whether this is MAML itself, the paper's subject."""
+    return loop.adapts is None and loop.preconditioner == "none" and loop.outer == "maml"
+
+
+def _symbolic(problem: Problem) -> tuple[Regimes | None, str]:
+    """The answer for symbolic α; None and the reason where α has a number or there is no such answer."""
+    if problem.loop.rate is not None:
+        return None, ""
+    try:
+        return regimes(problem), ""
+    except UnsupportedProblem as error:
+        return None, str(error)
 
 
 def _check_plot(path: Path) -> None:
@@ -114,7 +183,7 @@ def _render(arguments: argparse.Namespace, found: Regimes | None, points: Statio
 
     parts = [report.symbolic(found, digits)] if found else []
     parts.append(report.numeric(points, digits))
-    if found is not None and arguments.task == "gaussian":
+    if found is not None and arguments.task == "gaussian" and _is_plain(points.problem.loop):
         parts.append(report.paper_statement(found, points))
     return "\n\n".join(parts)
 

@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from flint import arb, fmpq, fmpq_mat, fmpq_mpoly
 
+from analysis.algebra.algebraic_numbers import RealRoot, rational_bounds, real_roots
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_points
-from analysis.algebra.polynomials import rational, substitute
+from analysis.algebra.polynomials import rational, substitute, univariate
 from analysis.landscape import Landscape
-from analysis.stationary_points.points import Family, Interval, Kind, StationaryPoint, interval, restrict
+from analysis.stationary_points.points import Family, Kind, StationaryPoint, interval, restrict
 from analysis.stationary_points.symmetry import Chart, Stratum
 
 _NEAR = (Fraction(17, 31), Fraction(-23, 57))  # any point in general position will do
@@ -50,8 +52,13 @@ class StationarySet:
             chart.coordinates[i]: forms[i] ** 2 if chart.even[i] else forms[i] for i in self.stratum.active
         }
         curve = substitute(self.factor, images, landscape.ring)
+        outside = [forms[i] for i in self.stratum.active if chart.even[i]]  # not zero on this stratum
         for factor, _ in curve.factor()[1]:
-            if (anchor := _real_point(factor)) is not None:
+            if any(_divides(factor, form) for form in outside):
+                continue
+            if factor.total_degree() == 1:
+                yield _describe(landscape, [*vanishing, factor])
+            elif (anchor := _real_point(factor)) is not None:
                 yield _describe(landscape, [*vanishing, factor], anchor)
 
 
@@ -80,27 +87,78 @@ def _real_point(curve: fmpq_mpoly) -> AlgebraicPoint | None:
 def _describe(
     landscape: Landscape, equations: list[fmpq_mpoly], anchor: AlgebraicPoint | None = None
 ) -> Family:
-    size, ring = len(landscape.unknowns), landscape.ring
-    dimension = size - len(equations)
-    trace = sum((landscape.jacobian[i][i] for i in range(size)), ring.constant(0))
-    loss: Interval | None
+    entries = [entry for row in landscape.jacobian for entry in row]
+    trace = sum((row[i] for i, row in enumerate(landscape.jacobian)), landscape.ring.constant(0))
+    exceptions = ""
     if anchor is not None:
-        loss = interval(anchor.value(landscape.loss), 12)
-        rank, sign = (1, anchor.sign(trace)) if not _divides(equations[-1], trace) else (0, 0)
+        loss = _constant_on_curve(landscape.loss, equations[-1], anchor)
+        rank = int(any(not _divides(equations[-1], entry) for entry in entries))
+        sign = 0
+        if not _divides(equations[-1], trace):
+            changes = common_points(equations[-1], trace)
+            sign = 0 if changes else anchor.sign(trace)
+            exceptions = "a minimum where the trace of the Hessian is positive, else a maximum" * bool(
+                changes
+            )
     else:
         on_it = _on_linear_set(landscape.loss, equations)
-        loss = interval(_constant(on_it), 12) if on_it.is_constant() else None
-        along = _on_linear_set(trace, equations)
-        rank = int(bool(along))
-        sign = _sign(along.leading_coefficient()) if along.is_constant() and along else 0
-    zero = loss is not None and loss.lower == loss.upper == 0
-    kinds: dict[int, Kind] = {1: "minimum", -1: "maximum", 0: "degenerate"}
+        loss = _constant(on_it) if on_it.is_constant() else None
+        rank = int(any(_on_linear_set(entry, equations) for entry in entries))
+        sign, exceptions = _sign_on_linear_set(_on_linear_set(trace, equations))
     text = " and ".join(f"{e} = 0" for e in equations) or "every point"
-    return Family(dimension, tuple(equations), text, loss, rank, "minimum" if zero else kinds[sign])
+    return Family(
+        dimension=len(landscape.unknowns) - len(equations),
+        equations=tuple(equations),
+        description=text,
+        loss=None if loss is None else interval(arb(loss), 12),
+        hessian_rank=rank,
+        kind="minimum" if loss == 0 else _KINDS[sign],
+        exceptions=exceptions,
+    )
+
+
+_KINDS: dict[int, Kind] = {1: "minimum", -1: "maximum", 0: "degenerate"}
+
+
+def _constant_on_curve(poly: fmpq_mpoly, curve: fmpq_mpoly, anchor: AlgebraicPoint) -> fmpq | None:
+    """The rational number that the polynomial equals on all of the curve, or None where there is none.
+
+    The excess loss of a vector field need not be constant along its zeros, and on a curve that is irreducible
+    over ℚ but not over ℝ the loss may take conjugate values.
+    """
+    value = anchor.root.at(poly, anchor.coordinates)
+    if value.degree() > 0:
+        return None
+    return value[0] if _divides(curve, poly - value[0]) else None
 
 
 def _divides(factor: fmpq_mpoly, poly: fmpq_mpoly) -> bool:
+    """Whether the irreducible factor divides the polynomial."""
     return not poly or not factor.gcd(poly).is_constant()
+
+
+def _sign_on_linear_set(trace: fmpq_mpoly) -> tuple[int, str]:
+    """The sign of the one eigenvalue that is not zero, and in words where it changes."""
+    if trace.is_constant():
+        return _sign(_constant(trace)), ""
+    occurring = [i for i, degree in enumerate(trace.degrees()) if degree]
+    if len(occurring) > 1:
+        return 0, f"a minimum where {trace} > 0 and a maximum where it is < 0"
+    name = trace.context().names()[occurring[0]]
+    line = univariate(trace, name)
+    signs = {_sign(line(rational(x))) for x in _between(list(real_roots(line)))}
+    if len(signs) == 1:
+        return signs.pop(), f"the rank is 0 where {trace} = 0" if list(real_roots(line)) else ""
+    return 0, f"a minimum where {trace} > 0 and a maximum where it is < 0"
+
+
+def _between(roots: list[RealRoot]) -> list[Fraction]:
+    """A rational number in every interval that the roots cut out of the line."""
+    bounds = sorted(rational_bounds(root.enclosure(256), 40) for root in roots)
+    if not bounds:
+        return [Fraction(0)]
+    inner = [(x[1] + y[0]) / 2 for x, y in pairwise(bounds)]
+    return [bounds[0][0] - 1, *inner, bounds[-1][1] + 1]
 
 
 def _on_linear_set(poly: fmpq_mpoly, equations: list[fmpq_mpoly]) -> fmpq_mpoly:
@@ -115,8 +173,8 @@ def _on_linear_set(poly: fmpq_mpoly, equations: list[fmpq_mpoly]) -> fmpq_mpoly:
     return poly
 
 
-def _constant(poly: fmpq_mpoly) -> arb:
-    return arb(poly.leading_coefficient()) if poly else arb(0)
+def _constant(poly: fmpq_mpoly) -> fmpq:
+    return poly.leading_coefficient() if poly else fmpq(0)
 
 
 def _sign(value: fmpq) -> int:

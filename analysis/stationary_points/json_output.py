@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.landscape import CONVENTION, Problem
 from analysis.stationary_points import radicals
-from analysis.stationary_points.points import Family, Interval, StationaryPoint, StationaryPoints
+from analysis.stationary_points.points import Family, Interval, Point, StationaryPoints
 from analysis.stationary_points.regimes import Regime, Regimes, Threshold
 from analysis.stationary_points.report import stratum_in_words
 from analysis.stationary_points.symbolic import ALPHA, closed_forms, expression
@@ -23,10 +23,11 @@ def numeric(found: StationaryPoints, digits: int) -> dict[str, Any]:
             "method": certificate.method,
             "index_sum": certificate.index_sum,
             "expected_index_sum": certificate.expected_index_sum,
+            "reservation": certificate.reservation,
             "outer_box": [[str(lower), str(upper)] for lower, upper in certificate.outer_box],
         },
         "counts": found.counts,
-        "points": [_point(point, digits) for point in found.points],
+        "points": [_point(point, size, digits) for point, size in found.orbits],
         "families": [_family(family) for family in found.families],
     }
 
@@ -82,7 +83,7 @@ def _interval(value: Interval, exact: object = None) -> dict[str, Any]:
     return ends | {"exact": None if exact is None else str(exact)}
 
 
-def _point(point: StationaryPoint, digits: int) -> dict[str, Any]:
+def _point(point: Point, size: int, digits: int) -> dict[str, Any]:
     box = point.box(digits)
     exact = radicals.coordinates(point) or (None,) * len(box)
     closed = exact[0] is not None
@@ -94,6 +95,7 @@ def _point(point: StationaryPoint, digits: int) -> dict[str, Any]:
         "inertia": dict(zip(("positive", "negative", "zero"), point.inertia, strict=True)),
         "kind": point.kind,
         "index": point.index,
+        "orbit_size": size,
         "global": point.is_global,
         "why": point.why if point.is_global or point.is_global is None else "",
         "defining_polynomial": None if closed else radicals.defining_polynomial(point),
@@ -108,6 +110,8 @@ def _family(family: Family) -> dict[str, Any]:
         "loss": None if family.loss is None else _interval(family.loss),
         "hessian_rank": family.hessian_rank,
         "kind": family.kind,
+        "parametrisation": family.parametrisation,
+        "exceptions": family.exceptions,
     }
 
 

@@ -33,7 +33,7 @@ def numeric(found: StationaryPoints, digits: int) -> str:
         head + r" \\",
         r"\midrule",
     ]
-    for point in found.points:
+    for point, size in found.orbits:
         exact = radicals.coordinates(point)
         cells = (
             [f"${sympy.latex(e)}$" for e in exact]
@@ -42,7 +42,8 @@ def numeric(found: StationaryPoints, digits: int) -> str:
         )
         eigenvalues = ", ".join(f"${number(e.approx, 6)}$" for e in point.eigenvalues(digits))
         loss = f"${number(point.loss(digits + 4).approx, digits)}$"
-        lines.append(" & ".join([point.kind, *cells, loss, eigenvalues]) + r" \\")
+        kind = point.kind if size == 1 else rf"{point.kind} ($\times {size}$)"
+        lines.append(" & ".join([kind, *cells, loss, eigenvalues]) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
     for family in found.families:
         equations = ", ".join(f"{sympy.latex(expression(e))} = 0" for e in family.equations)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
 from typing import Literal, Protocol
 
 from flint import arb, ctx, fmpq_mpoly
@@ -26,6 +26,43 @@ class Location(Protocol):
     def value(self, poly: fmpq_mpoly, precision: int = 64) -> arb: ...
 
     def sign(self, poly: fmpq_mpoly) -> int: ...
+
+
+class Point(Protocol):
+    """What every isolated stationary point answers, whatever it was found by; see `StationaryPoint`."""
+
+    @property
+    def landscape(self) -> Landscape: ...
+
+    @property
+    def inertia(self) -> tuple[int, int, int]: ...
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def index(self) -> int | None: ...
+
+    @property
+    def is_global(self) -> bool | None: ...
+
+    @property
+    def why(self) -> str: ...
+
+    @property
+    def orbit(self) -> object: ...
+
+    def enclose(self, precision: int = 64) -> tuple[arb, ...]: ...
+
+    def box(self, digits: int = 12) -> dict[str, Interval]: ...
+
+    def loss(self, digits: int = 12) -> Interval: ...
+
+    def has_zero_loss(self) -> bool: ...
+
+    def jacobian(self, digits: int = 12) -> list[list[arb]]: ...
+
+    def eigenvalues(self, digits: int = 12) -> list[Interval]: ...
 
 
 @dataclass(frozen=True)
@@ -79,6 +116,11 @@ class StationaryPoint:
     index: int
     is_global: bool | None = False
     why: str = ""
+
+    @property
+    def orbit(self) -> object:
+        """What the points of one orbit share; a point that stands for itself shares nothing."""
+        return self
 
     def chart_coordinates(self, precision: int = 64) -> list[arb]:
         """z, as balls."""
@@ -166,6 +208,8 @@ class Family:
         loss: the excess loss on it where it is one number, else None.
         hessian_rank: the rank of the Hessian at its generic point.
         kind: "minimum" where the loss is globally smallest on it, otherwise as for points.
+        parametrisation: the unknowns as functions of free parameters, in words; "" where none is known.
+        exceptions: where on it the rank or the kind differs from the generic one, in words.
     """
 
     dimension: int
@@ -174,6 +218,8 @@ class Family:
     loss: Interval | None
     hessian_rank: int
     kind: Kind
+    parametrisation: str = ""
+    exceptions: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,12 +231,14 @@ class Certificate:
         index_sum: the sum of the indices of the points found; None where families make it meaningless.
         expected_index_sum: the turns of the field around `outer_box`, by interval arithmetic.
         outer_box: a rectangle around all points.
+        reservation: what is not proved, in words; "" where everything is.
     """
 
     method: str
     index_sum: int | None
     expected_index_sum: int | None
     outer_box: tuple[tuple[Fraction, Fraction], ...]
+    reservation: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -210,7 +258,7 @@ class StationaryPoints:
     """
 
     landscape: Landscape
-    points: tuple[StationaryPoint, ...]
+    points: tuple[Point, ...]
     families: tuple[Family, ...]
     certificate: Certificate
 
@@ -220,9 +268,23 @@ class StationaryPoints:
         return self.landscape.problem
 
     @property
+    def charted(self) -> tuple[StationaryPoint, ...]:
+        """The points that were found in a chart: all of them, with one or two unknowns."""
+        return tuple(point for point in self.points if isinstance(point, StationaryPoint))
+
+    @property
+    def orbits(self) -> list[tuple[Point, int]]:
+        """One point of each orbit under the symmetries that the solver knows, and how many points it has."""
+        sizes: dict[int, tuple[Point, int]] = {}
+        for point in self.points:
+            first, size = sizes.get(id(point.orbit), (point, 0))
+            sizes[id(point.orbit)] = first, size + 1
+        return list(sizes.values())
+
+    @property
     def complete(self) -> bool:
         """True: the proof was carried out and the independent check agrees with it."""
-        return self.certificate.agrees
+        return self.certificate.agrees and not self.certificate.reservation
 
     @property
     def counts(self) -> dict[str, int]:
@@ -230,13 +292,16 @@ class StationaryPoints:
         return {"points": len(self.points)} | {k: sum(p.kind == k for p in self.points) for k in KINDS}
 
 
-def disjoint(points: tuple[StationaryPoint, ...], digits: int) -> bool:
+def disjoint(points: Sequence[Point], digits: int) -> bool:
     """Whether the boxes of the points are pairwise disjoint, so that each contains exactly one of them."""
-    boxes = [list(point.box(digits).values()) for point in points]
-    return all(
-        any(a.upper < b.lower or b.upper < a.lower for a, b in zip(one, two, strict=True))
-        for one, two in combinations(boxes, 2)
-    )
+    boxes = sorted((list(point.box(digits).values()) for point in points), key=lambda box: box[0].lower)
+    for i, one in enumerate(boxes):
+        for other in boxes[i + 1 :]:
+            if one[0].upper < other[0].lower:
+                break  # sorted by the first coordinate: no later box can meet this one
+            if all(a.upper >= b.lower and b.upper >= a.lower for a, b in zip(one, other, strict=True)):
+                return False
+    return True
 
 
 def restrict(poly: fmpq_mpoly, chart: Chart, active: tuple[int, ...]) -> fmpq_mpoly:

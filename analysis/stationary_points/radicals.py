@@ -15,11 +15,16 @@ from flint import fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot
 from analysis.algebra.elimination import AlgebraicPoint
-from analysis.stationary_points.points import StationaryPoint, restrict
+from analysis.stationary_points.points import Point, StationaryPoint, restrict
+from analysis.stationary_points.rational_points import RationalPoint
 
 
-def coordinates(point: StationaryPoint) -> tuple[sympy.Expr, ...] | None:
+def coordinates(point: Point) -> tuple[sympy.Expr, ...] | None:
     """The unknowns at the point as sympy expressions by real radicals, or None."""
+    if isinstance(point, RationalPoint):
+        return tuple(sympy.Rational(x.numerator, x.denominator) for x in point.coordinates)
+    if not isinstance(point, StationaryPoint):
+        return None
     location = point.location
     if not isinstance(location, AlgebraicPoint):
         return None
@@ -35,8 +40,10 @@ def coordinates(point: StationaryPoint) -> tuple[sympy.Expr, ...] | None:
     )
 
 
-def loss(point: StationaryPoint) -> sympy.Expr | None:
+def loss(point: Point) -> sympy.Expr | None:
     """The excess loss at the point by real radicals, or None."""
+    if not isinstance(point, StationaryPoint):
+        return None
     location = point.location
     if not isinstance(location, AlgebraicPoint):
         return None
@@ -44,8 +51,10 @@ def loss(point: StationaryPoint) -> sympy.Expr | None:
     return _value(location.root, location.root.at(poly, location.coordinates))
 
 
-def defining_polynomial(point: StationaryPoint) -> str | None:
+def defining_polynomial(point: Point) -> str | None:
     """The minimal polynomial of the number u that the coordinates are built from, or None."""
+    if not isinstance(point, StationaryPoint):
+        return None
     location = point.location
     if not isinstance(location, AlgebraicPoint) or not point.active:
         return None

@@ -115,7 +115,7 @@ class Regimes:
     def points_on(self, branch: Branch) -> list[int]:
         """The number of real points of a branch without closed form, in each regime."""
         return [
-            sum(_lies_on(point, branch, r.sample) for point in _certified(self.landscape, r.sample).points)
+            sum(_lies_on(point, branch, r.sample) for point in _certified(self.landscape, r.sample).charted)
             for r in self.regimes
         ]
 
@@ -149,7 +149,8 @@ def regimes(problem: Problem) -> Regimes:
         there = _count_at(landscape, analyses, chart, value)
         if after.counts != before.counts or there != after.counts["points"]:
             events = tuple(e for a in analyses if (e := _event(a, value, before, after)) is not None)
-            thresholds.append(Threshold(value, there, events))
+            filled = tuple(e for e in events if e.kind == "family")
+            thresholds.append(Threshold(value, there, filled or events))
             kept.append((sample, after.counts))
     ends = [None, *thresholds, None]
     intervals = tuple(Regime(ends[i], ends[i + 1], s, c) for i, (s, c) in enumerate(kept))
@@ -162,7 +163,7 @@ def _event(
 ) -> Event | None:
     """What happens on a stratum at a critical α; None where nothing real does."""
     active = analysis.stratum.active
-    counts = [sum(p.active == active for p in found.points) for found in (before, after)]
+    counts = [sum(p.active == active for p in found.charted) for found in (before, after)]
 
     def vanish(conditions: tuple[fmpq_mpoly, ...]) -> bool:
         return any(value.sign(in_alpha(c)) == 0 for c in conditions if not c.is_constant())
@@ -252,7 +253,7 @@ def _count_at(landscape: Landscape, analyses: list[Analysis], chart: Chart, valu
             beside = _undisturbed(analysis, value)
             if beside is None:
                 return None
-            points = _certified(landscape, beside).points
+            points = _certified(landscape, beside).charted
             total += sum(point.active == stratum.active for point in points)
         elif stratum.active:
             even = chart.even[stratum.active[0]]

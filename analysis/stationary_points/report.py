@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis.landscape import CONVENTION, Landscape, Problem
 from analysis.stationary_points.families import coordinate_forms
-from analysis.stationary_points.points import StationaryPoint, StationaryPoints
+from analysis.stationary_points.points import Point, StationaryPoint, StationaryPoints
 from analysis.stationary_points.radicals import coordinates, defining_polynomial
 from analysis.stationary_points.regimes import Regime, Regimes
 from analysis.stationary_points.symbolic import closed_forms, expression
@@ -26,7 +26,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def heading(problem: Problem) -> str:
     """One line that says what is analysed."""
     loop = problem.loop
-    rate = "alpha" if loop.rate is None else f"{loop.rate} ({float(loop.rate):g})"
+    rate = "symbolic" if loop.rate is None else f"{loop.rate} ({float(loop.rate):g})"
     adapts = "all" if loop.adapts is None else ", ".join(loop.adapts)
     extra = "" if loop.outer == "maml" else f", outer rule {loop.outer}"
     extra += "" if loop.preconditioner == "none" else f", preconditioner {loop.preconditioner}"
@@ -39,10 +39,17 @@ def heading(problem: Problem) -> str:
 def numeric(found: StationaryPoints, digits: int) -> str:
     """All points for one α."""
     header = ["kind", *found.problem.unknowns, "excess loss", "Hessian eigenvalues", "global"]
-    rows = [_row(point, digits) for point in found.points]
+    orbits = found.orbits
+    rows = [_row(point, digits) for point, _ in orbits]
+    if len(orbits) < len(found.points):
+        header = ["points", *header]
+        rows = [[str(size), *row] for row, (_, size) in zip(rows, orbits, strict=True)]
     parts = [heading(found.problem), CONVENTION, ""]
     counts = ", ".join(f"{n} {kind}" for kind, n in found.counts.items() if kind != "points" and n)
-    parts.append(f"{len(found.points)} isolated stationary points" + (f": {counts}" if counts else ""))
+    symmetric = f" in {len(orbits)} orbits" if len(orbits) < len(found.points) else ""
+    parts.append(
+        f"{len(found.points)} isolated stationary points{symmetric}" + (f": {counts}" if counts else "")
+    )
     if rows:
         parts += ["", table(header, rows)]
     for family in found.families:
@@ -51,6 +58,7 @@ def numeric(found: StationaryPoints, digits: int) -> str:
             f"family of dimension {family.dimension}: {family.description}{loss}, "
             f"Hessian rank {family.hessian_rank}, {family.kind}"
         )
+        parts += [f"    {words}" for words in (family.parametrisation, family.exceptions) if words]
     parts += ["", *_reasons(found), *_exact(found), _certificate(found)]
     return "\n".join(parts)
 
@@ -60,7 +68,7 @@ def number(value: float, digits: int) -> str:
     return f"{value:.{digits}g}" if value else "0"
 
 
-def _row(point: StationaryPoint, digits: int) -> list[str]:
+def _row(point: Point, digits: int) -> list[str]:
     coordinates = [number(i.approx, digits) for i in point.box(digits + 4).values()]
     eigenvalues = "  ".join(number(e.approx, min(digits, 6)) for e in point.eigenvalues(digits))
     is_global = {True: "yes", False: "", None: "undecided"}[point.is_global]
@@ -80,7 +88,7 @@ def _exact(found: StationaryPoints) -> list[str]:
         expressions = coordinates(point)
         if expressions is not None:
             closed.append("(" + ", ".join(map(str, expressions)) + ")")
-        elif (polynomial := defining_polynomial(point)) is not None:
+        elif isinstance(point, StationaryPoint) and (polynomial := defining_polynomial(point)) is not None:
             key = (stratum_in_words(found.landscape, point.chart, point.active), polynomial)
             algebraic[key] = algebraic.get(key, 0) + 1
     lines = ["exact: " + "  ".join(closed)] if closed else []
@@ -95,7 +103,9 @@ def _certificate(found: StationaryPoints) -> str:
         check = "index check: not applicable beside families of positive dimension"
     else:
         check = f"independent check: index sum {c.index_sum}, winding number {c.expected_index_sum}"
-    verdict = "COMPLETE, proved" if found.complete else "NOT COMPLETE: the two checks disagree"
+    verdict = f"NOT COMPLETE: {c.reservation or 'the two checks disagree'}"
+    if found.complete:
+        verdict = "COMPLETE, proved"
     return f"{verdict}\n  method: {c.method}\n  {check}"
 
 

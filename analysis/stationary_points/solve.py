@@ -45,6 +45,8 @@ METHOD = (
     "gcd over each residue field); exact signs in number fields; independently the winding number"
 )
 
+MOST_FACTORS = 4  # of a product whose stationary points are certified
+
 
 class UnsupportedProblem(ValueError):
     """The problem is outside what this solver can certify; the message says what it can."""
@@ -60,15 +62,15 @@ def stationary_points(problem: Problem) -> StationaryPoints:
         The points with enclosures, exact inertia and kind, the families, and the certificate.
 
     Raises:
-        UnsupportedProblem: a symbol is left, or there are more than two unknowns.
+        UnsupportedProblem: a symbol is left, or no method covers the problem.
         MomentError: the task law has too few moments.
     """
     if set(problem.symbols) - {"s2"} or problem.symbolic_moments:
         raise UnsupportedProblem(f"give a number for {', '.join(problem.symbols) or 'every moment'}")
     if len(problem.unknowns) > 2:
-        raise UnsupportedProblem(
-            f"{len(problem.unknowns)} unknowns ({', '.join(problem.unknowns)}): at most 2 are certified here"
-        )
+        from analysis.stationary_points.many_unknowns import solve_many
+
+        return solve_many(problem)
     return solve(derive(replace(problem, noise_variance=Fraction(1))))
 
 

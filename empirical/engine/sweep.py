@@ -92,7 +92,8 @@ def named(values: BlockWeights, i: int) -> Parameters:
 
 
 class Pass:
-    """A network with a loss on a chunk of tasks: inputs (T, B, …), parameters with the task axis or shared."""
+    """A network with a loss on a chunk of tasks: inputs (T, B, …), parameters with the task axis or shared.
+    A network with a loss on a chunk of tasks: inputs (T, B, …), parameters with the task axis or shared."""
 
     def __init__(
         self, network: Network, loss: Loss, parameters: Mapping[str, Tensor], x: Tensor, y: Tensor

@@ -45,7 +45,10 @@ from torch.nn import functional as F
 from empirical.networks import Block
 from empirical.networks.layers import EPSILON, linear
 
-aten = torch.ops.aten
+batch_norm_backward = torch.ops.aten.native_batch_norm_backward.default
+convolution_backward = torch.ops.aten.convolution_backward.default
+max_pool_backward = torch.ops.aten.max_pool2d_with_indices_backward.default
+relu_backward = torch.ops.aten.threshold_backward.default
 
 
 def channels_last(x: Tensor) -> Tensor:
@@ -73,13 +76,13 @@ class Project:
         self.one = torch.ones_like(self.zero)
 
     def __call__(self, u: Tensor, scale: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        return aten.native_batch_norm_backward(
+        return batch_norm_backward(
             u, self.normal, scale, None, None, self.zero, self.one, True, 0.0, [True, True, True]
         )
 
     def dot(self, u: Tensor, v: Tensor) -> Tensor:
         """N⟨u v⟩ in one reading pass."""
-        return aten.native_batch_norm_backward(
+        return batch_norm_backward(
             u, v, None, None, None, self.zero, self.one, True, 0.0, [False, True, False]
         )[1]
 
@@ -126,7 +129,8 @@ class ConvolutionalBlock:
         if x is not None:
             y += F.conv2d(x, self.filters, None, self.stride, 1)
         self.normal_dot, moment, _ = self.project(y, self.scale)
-        self.gain_scale_dot = weights.gain * self.scale - self.gain_scale * self.scale * moment / self.rows
+        per_scale = torch.addcmul(weights.gain, self.gain_scale, moment, value=-1 / self.rows)
+        self.gain_scale_dot = per_scale * self.scale
         z = torch.addcmul(along_channels(weights.shift), self.normal, along_channels(weights.gain))
         z = self.mask(z.addcmul_(self.normal_dot, along_channels(self.gain)))
         return z.flatten(2).gather(2, self.winners.flatten(2)).view_as(self.output) if self.pool > 1 else z
@@ -136,11 +140,12 @@ class ConvolutionalBlock:
         delta_z = self.mask(self.unpool(delta))
         delta_y, by_gain, by_shift = self.project(delta_z, self.gain_scale)
         cross = self.project.dot(self.delta_z, self.normal_dot)
-        steady, moving = self.gain_scale / self.rows, self.gain_scale_dot / self.rows
+        by_normal = torch.addcmul(self.gain_scale_dot * self.by_gain, self.gain_scale, cross)
+        mean = -1 / self.rows
         delta_y.addcmul_(self.delta_z, along_channels(self.gain_scale_dot))
-        delta_y.addcmul_(self.normal, along_channels(moving * self.by_gain + steady * cross), value=-1)
-        delta_y.addcmul_(self.normal_dot, along_channels(steady * self.by_gain), value=-1)
-        delta_y -= along_channels(moving * self.by_shift)
+        delta_y.addcmul_(self.normal, along_channels(by_normal), value=mean)
+        delta_y.addcmul_(self.normal_dot, along_channels(self.gain_scale * self.by_gain), value=mean)
+        delta_y.add_(along_channels(self.gain_scale_dot * self.by_shift), alpha=mean)
         delta_x, by_filters = self.transposed(delta_y, self.x, self.filters, not self.first, True)
         if not self.first:
             more, _ = self.transposed(self.delta_y, self.x, self.filters_dot, True, False)
@@ -151,29 +156,31 @@ class ConvolutionalBlock:
 
     def mask(self, values: Tensor) -> Tensor:
         """Zero where the ReLU is off."""
-        return aten.threshold_backward(values, self.active, 0)
+        return relu_backward(values, self.active, 0)
 
     def unpool(self, delta: Tensor) -> Tensor:
         """δ of the pooled map → δ of the map before pooling."""
         if self.pool == 1:
             return delta
         window = [self.pool] * 2
-        return aten.max_pool2d_with_indices_backward(
+        return max_pool_backward(
             delta, self.active, window, window, [0, 0], [1, 1], False, self.winners
         )
 
     def transposed(
         self, delta: Tensor, x: Tensor, filters: Tensor, to_input: bool, to_filters: bool
     ) -> tuple[Tensor, Tensor]:
-        """The convolution's two transposes: δ → δx through `filters`, and δ → gradient of filters applied to x."""
+        """The convolution's two transposes: δ → δx through `filters`, and δ → gradient of filters applied to
+        x."""
         wanted = [to_input, to_filters, False]
-        return aten.convolution_backward(
+        return convolution_backward(
             delta, x, filters, None, self.stride, [1, 1], [1, 1], False, [0, 0], 1, wanted
         )[:2]
 
 
 class Linear:
-    """x Wᵀ + b for a chunk of tasks: x (T, B, n), W (T, m, n) or shared (m, n), b likewise; forward at construction."""
+    """x Wᵀ + b for a chunk of tasks: x (T, B, n), W (T, m, n) or shared (m, n), b likewise; forward at
+    construction."""
 
     def __init__(self, x: Tensor, weight: Tensor, bias: Tensor | None, first: bool) -> None:
         self.x, self.weight, self.first = x, weight, first

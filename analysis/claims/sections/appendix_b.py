@@ -98,7 +98,7 @@ CLAIMS: tuple[Claim, ...] = (
         "B.1",
         "MAML fails on logistic regression but succeeds on logistic regression augmented with 2 or 3 linear"
         " layers",
-        ("figure1:logistic-chance", "figure1:logistic-perfect"),
+        ("figureB1:separable-chance", "figureB1:separable-perfect"),
     ),
     Measurement(
         "fig:B.2",

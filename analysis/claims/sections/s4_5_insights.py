@@ -105,8 +105,9 @@ CLAIMS: tuple[Claim, ...] = (
         "text:4.5-more-stable",
         "4.5",
         "the MAML solution is more stable in deep than in shallow when stochastic gradient descent is used",
-        DERIVED,
-        "over tasks the step at the shallow solution has variance $β²(1−α)⁴$ and c wanders for ever, at a "
+        CORRECTED,
+        "quieter, but not more stable: over tasks the step at the shallow solution has variance "
+        "$β²(1−α)⁴$ and c wanders for ever, at a "
         "deep solution it is 0, with unlimited data a task. But the deep one tolerates only smaller meta "
         "rates: $β < 1.63$ against 2.47 at $α = 1/10$ with one task a step",
         (

@@ -194,7 +194,7 @@ def test_first_order_maml_keeps_the_solutions_but_adds_points() -> None:
     ("problem", "message"),
     [
         (Problem(DEEP), "give a number for alpha"),
-        (Problem(product(3), loop=InnerLoop(rate=Fraction(1))), "3 unknowns"),
+        (Problem(product(3), loop=InnerLoop(rate=Fraction(1), steps=2)), "3 unknowns"),
         (Problem(DEEP, loop=InnerLoop(rate=Fraction(1)), input_second_moment=None), "give a number for v"),
     ],
 )

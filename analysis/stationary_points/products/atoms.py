@@ -1,0 +1,250 @@
+"""Laws of θ with fewer atoms than there are factors: tasks can be solved or abandoned one by one.
+
+Let θ take the values θ₁, …, θ_n with probabilities p_i, 2 ≤ n < N, and ρ_i = θ_i − f(θ_i). The gradient of
+the loss is −Σ p_i ρ_i ∇f(θ_i). It vanishes term by term where each task is
+
+    solved:      f(θ_i) = θ_i, that is g = θ_i or a Q(t_i) = 1, since ρ_i = (θ_i − g)(1 − a Q(t_i)),
+    abandoned:   two adapted factors wⱼ + a (θ_i − g) ∏_{k≠j} w_k are zero: f(θ_i) = 0 and ∇f(θ_i) = 0.
+
+Conversely, let no factor vanish and let the squares wⱼ² take m > n different values. The equations Φ(tᵏ ∏(t +
+yⱼ)^{μⱼ−1}) = 0, k = 0, …, m − 2 (`strata`), are Σ_i p_i ρ_i d_i M(t_i) t_iᵏ = 0 with n different nodes t_i =
+a g d_i, so ρ_i d_i M(t_i) = 0 by Vandermonde: every task is solved or abandoned. Where m ≤ n, the systems of
+`strata` are solved as for any other law, and solutions on one of the sets below are no points of their own.
+
+**Dimension and rank.** Solved tasks cost one equation each, abandoned ones two: the set with s solved and n −
+s abandoned tasks has dimension N − s − 2(n − s). On it the Hessian is Σ_solved p ∇f∇fᵀ − Σ_abandoned p θ ∇²f,
+each ∇²f(θ_i) of rank 2 and signature (1, 1) on the two adapted factors; its rank is N − dimension at a
+generic point. A set is listed when it has a real point, shown by rational numbers (g, e₁, …, e_{N−1}) and N
+different positive roots x of the polynomial they define, except for the abandoned pair, which is double. For
+θ = ±1 and N = 3 the solved set is e₁ = 2 a g², e₂ = 1/a + a² g²(g² − 1): a curve of global minima that runs
+to infinity, beside those on which a factor vanishes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations, product
+
+from flint import arb, ctx, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
+
+from analysis.algebra.algebraic_numbers import irreducible_factors, real_roots
+from analysis.algebra.polynomials import rational, substitute
+from analysis.landscape import Landscape
+from analysis.stationary_points.points import Family, Interval, Location, interval
+from analysis.stationary_points.products.solve import System
+from analysis.stationary_points.products.strata import Setting, halve
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A value of θ and its probability."""
+
+    value: fmpq
+    probability: fmpq
+
+
+def atoms(setting: Setting) -> tuple[Atom, ...] | None:
+    """The atoms of a law that has fewer than N of them; None for every other law.
+
+    Raises:
+        UnsupportedProblem: there is one atom only, or they are not all rational.
+    """
+    from analysis.stationary_points.solve import UnsupportedProblem
+
+    count = next((n for n in range(1, setting.factors) if _hankel(setting, n + 1).det() == 0), None)
+    if count is None:
+        return None
+    moment = [rational(setting.law.moment(k)) for k in range(2 * count)]
+    recurrence = _hankel(setting, count).solve(fmpq_mat(count, 1, moment[count : 2 * count]))
+    polynomial = fmpq_poly([*(-recurrence[i, 0] for i in range(count)), 1])
+    factors = irreducible_factors(polynomial)
+    if count == 1 or any(factor.degree() > 1 for factor in factors):
+        raise UnsupportedProblem(
+            f"the law has {count} atom{'s' * (count > 1)}, the root{'s' * (count > 1)} of {polynomial}: "
+            f"certified are laws with {setting.factors} or more atoms, or with 2 or more, all rational"
+        )
+    values = [fmpq(-int(factor[0]), int(factor[1])) for factor in factors]
+    powers = fmpq_mat(count, count, [value**k for k in range(count) for value in values])
+    weights = powers.solve(fmpq_mat(count, 1, moment[:count]))
+    return tuple(Atom(value, weights[i, 0]) for i, value in enumerate(values))
+
+
+def require_atoms(setting: Setting, least: int) -> None:
+    """Refuse a law with fewer than `least` atoms.
+
+    Raises:
+        UnsupportedProblem: with the number of atoms there are.
+    """
+    from analysis.stationary_points.solve import UnsupportedProblem
+
+    count = next((n for n in range(1, least) if _hankel(setting, n + 1).det() == 0), None)
+    if count is not None:
+        raise UnsupportedProblem(
+            f"theta takes {count} value{'s' * (count > 1)} only: certified are laws with {least} or more"
+        )
+
+
+def _hankel(setting: Setting, size: int) -> fmpq_mat:
+    moment = [rational(setting.law.moment(k)) for k in range(2 * size - 1)]
+    return fmpq_mat(size, size, [moment[i + j] for i in range(size) for j in range(size)])
+
+
+def isolated(setting: Setting, support: tuple[Atom, ...]) -> Callable[[System, Location], bool]:
+    """A test that a solution on a stratum lies on none of the sets of positive dimension."""
+
+    def keep(system: System, location: Location) -> bool:
+        chart, halved = system.reduced.coordinates, system.reduced.halved
+        zero = chart.ring.constant(0)
+
+        def vanish(polynomials: list[fmpq_mpoly]) -> bool:
+            """All of them; the sum of squares is even in the slope's sign where the law is symmetric."""
+            total = sum((p * p for p in polynomials), zero)
+            if halved and chart.sign is not None:
+                total = halve(total, chart.sign)
+            return location.sign(system.lift(total)) == 0
+
+        unsolved, kept = [], []
+        for atom in support:
+            t = setting.rate * chart.slope * (atom.value - chart.slope)
+            unsolved.append(_at(chart.square, t) - atom.value * chart.slope)
+            kept.append(_at(chart.base, t))
+        if not vanish([r * m for r, m in zip(unsolved, kept, strict=True)]):
+            return True
+        if vanish(unsolved):
+            return False
+        abandoned = len(support) if vanish(kept) else 1
+        return len(support) + abandoned >= setting.factors
+
+    return keep
+
+
+def _at(poly: tuple[fmpq_mpoly, ...], t: fmpq_mpoly) -> fmpq_mpoly:
+    return sum((c * t**k for k, c in enumerate(poly)), t.context().constant(0))
+
+
+def settled_families(
+    setting: Setting, landscape: Landscape, support: tuple[Atom, ...]
+) -> tuple[list[Family], str]:
+    """The sets of positive dimension on which every task is solved or abandoned, each shown to be non-empty.
+
+    Returns:
+        The sets, and in words those for which neither a real point was found nor its absence proved.
+    """
+    count = setting.factors
+    families: list[Family] = []
+    doubts = ""
+    for fates in product(("slope", "gain", "abandoned"), repeat=len(support)):
+        abandoned = fates.count("abandoned")
+        dimension = count - len(support) - abandoned
+        vanishing = any(f == "slope" and not a.value for a, f in zip(support, fates, strict=True))
+        if fates.count("slope") > 1 or dimension < 1 or vanishing:  # g = 0: a factor vanishes, see `families`
+            continue
+        pairs = product(combinations(range(count), 2), repeat=abandoned)
+        described = [_settled(setting, landscape, support, fates, chosen) for chosen in pairs]
+        if _has_real_point(setting, support, fates):
+            families += described
+        else:
+            doubts = f"whether there are real points with {described[0].description} is not decided"
+    return families, doubts
+
+
+def _settled(
+    setting: Setting,
+    landscape: Landscape,
+    support: tuple[Atom, ...],
+    fates: tuple[str, ...],
+    pairs: tuple[tuple[int, int], ...],
+) -> Family:
+    ring, names = landscape.ring, landscape.unknowns
+    gens = ring.gens()
+    slope = ring.constant(1)
+    for w in gens:
+        slope *= w
+    equations: list[fmpq_mpoly] = []
+    words: list[str] = []
+    loss, left = fmpq(0), list(pairs)
+    for atom, fate in zip(support, fates, strict=True):
+        if fate == "slope":
+            equations.append(slope - atom.value)
+            words.append(f"theta = {atom.value} is solved without adapting, {' '.join(names)} = {atom.value}")
+        elif fate == "gain":
+            adapted = substitute(landscape.adapted_slope, {"theta": ring.constant(atom.value)}, ring)
+            equations.append((atom.value - adapted) / (atom.value - slope))
+            words.append(f"theta = {atom.value} is solved by adapting")
+        else:
+            i, j = left.pop()
+            equations += [gens[k] + setting.rate * (atom.value - slope) * (slope / gens[k]) for k in (i, j)]
+            words.append(f"theta = {atom.value} is abandoned, {names[i]} and {names[j]} adapt to 0")
+            loss += atom.probability * atom.value**2 / 2
+    return Family(
+        dimension=len(names) - len(equations),
+        equations=tuple(equations),
+        description="; ".join(words),
+        loss=_number(loss),
+        hessian_rank=len(equations),
+        kind="saddle" if pairs else "minimum",
+    )
+
+
+def _number(value: fmpq) -> Interval:
+    with ctx.workprec(128):
+        return interval(arb(value), 12)
+
+
+_SLOPES = tuple(rational(Fraction(s * 2**k, 8)) for k in range(10) for s in (1, -1))
+_LEVELS = tuple(rational(Fraction(2**k, 4)) for k in range(13))
+
+
+def _has_real_point(setting: Setting, support: tuple[Atom, ...], fates: tuple[str, ...]) -> bool:
+    """Whether rational (g, e) with positive roots x are found on the set."""
+    fixed = [atom.value for atom, fate in zip(support, fates, strict=True) if fate == "slope"]
+    for g in fixed or _SLOPES:
+        nodes = [
+            setting.rate * g * (atom.value - g) for atom, f in zip(support, fates, strict=True) if f == "gain"
+        ]
+        lost = [
+            setting.rate * g * (g - atom.value)
+            for atom, f in zip(support, fates, strict=True)
+            if f == "abandoned"
+        ]
+        if not g or 0 in nodes or any(y <= 0 for y in lost):
+            continue
+        if any(_real_polynomial(poly, lost) for poly in _squares_with(setting, g, nodes, lost)):
+            return True
+    return False
+
+
+def _squares_with(setting: Setting, g: fmpq, nodes: list[fmpq], lost: list[fmpq]) -> Iterator[fmpq_poly]:
+    """Candidates for ∏ (t + xᵢ)/∏ (t + y)² over the free coefficients, y the squares of abandoned pairs.
+
+    What is left has degree n = N − 2·(abandoned), constant term g²/∏ y², and at a node t the value g θ/∏ (t +
+    y)², where g θ = g² + t/a.
+    """
+    degree = setting.factors - 2 * len(lost)
+    scale = fmpq(1)
+    for y in lost:
+        scale *= y * y
+    free = degree - 1 - len(nodes)
+    for levels in product(_LEVELS, repeat=max(free, 0)):
+        # t^degree + (levels) t^{degree−1} … + (unknown) t^{len(nodes)} … t + g²/scale
+        known = fmpq_poly([g * g / scale, *[0] * len(nodes), *levels, 1])
+        rows, values = [], []
+        for t in nodes:
+            target = g * g + t / setting.rate
+            for y in lost:
+                target /= (t + y) ** 2
+            rows += [t**k for k in range(1, len(nodes) + 1)]
+            values.append(target - known(t))
+        if nodes:
+            found = fmpq_mat(len(nodes), len(nodes), rows).solve(fmpq_mat(len(nodes), 1, values))
+            known += fmpq_poly([0, *(found[i, 0] for i in range(len(nodes)))])
+        yield known
+
+
+def _real_polynomial(poly: fmpq_poly, lost: list[fmpq]) -> bool:
+    """Whether poly(t) = ∏ (t + x) with different positive x, none of them in `lost`."""
+    roots = list(real_roots(poly))
+    negative = all(root.sign(fmpq_poly([0, 1])) < 0 for root in roots)
+    return len(roots) == poly.degree() and negative and all(poly(-y) for y in lost)

@@ -1,0 +1,93 @@
+"""The command's options for factors, subsets, outer rules and preconditioners."""
+
+import json
+
+import pytest
+
+from analysis.command_line import Refusal
+from analysis.stationary_points.__main__ import main
+
+
+def answer(capsys: pytest.CaptureFixture[str], *options: str) -> dict:
+    assert main([*options, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_three_factors_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, "--factors", "3", "--alpha", "1/10")
+    assert found["problem"]["factors"] == 3
+    assert found["complete"] is True
+    assert found["counts"]["points"] == 160 == sum(p["orbit_size"] for p in found["points"])
+    assert [f["dimension"] for f in found["families"]] == [1] * 6
+    solved = found["families"][3]
+    assert solved["equations"] == ["a = 0", "1/10*b^2*c^2 - 1 = 0"]
+    assert solved["hessian_rank"] == 2
+    assert solved["loss"]["upper"] == "0"
+    assert "c = +-1/(sqrt(1/10) b)" in solved["parametrisation"]
+
+
+def test_three_factors_as_text_and_latex(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--factors", "3", "--alpha", "1/2"]) == 0
+    text = capsys.readouterr().out
+    assert "orbits" in text
+    assert "COMPLETE, proved" in text
+    assert text.count("family of dimension 1") == 6
+    assert main(["--factors", "3", "--alpha", "1/2", "--latex"]) == 0
+    assert r"saddle ($\times 12$)" in capsys.readouterr().out
+
+
+def test_without_alpha_the_paper_s_rate_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--adapts", "last"]) == 0
+    output = capsys.readouterr()
+    assert output.err.startswith("alpha = 1/10 (the paper's): ")
+    assert "a^2 - 10 = 0, excess loss 0" in output.out
+
+
+def test_factors_one_and_two_are_the_named_models(capsys: pytest.CaptureFixture[str]) -> None:
+    for factors, model in (("1", "shallow"), ("2", "deep")):
+        by_count = answer(capsys, "--factors", factors, "--alpha", "1/3")
+        assert by_count == answer(capsys, "--model", model, "--alpha", "1/3")
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "value"),
+    [
+        (("--adapts", "b,c", "--factors", "3"), "adapts", ["b", "c"]),
+        (("--adapts", "none"), "adapts", []),
+        (("--outer", "first-order"), "outer", "first-order"),
+        (("--outer", "reptile", "--factors", "3"), "outer", "reptile"),
+        (("--preconditioner", "kronecker"), "preconditioner", "kronecker"),
+        (("--preconditioner", "meta-sgd", "--model", "shallow"), "preconditioner", "meta-sgd"),
+    ],
+)
+def test_options_reach_the_problem(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, ...], key: str, value: object
+) -> None:
+    found = answer(capsys, *options, "--alpha", "1/2")
+    assert found["problem"][key] == value
+    assert found["complete"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--factors", "3", "--model", "deep"), "exclude each other"),
+        (("--adapts", "q"), "'q' is no parameter of deep: a, b"),
+        (("--factors", "3", "--outer", "first-order"), "certified are 1 and 2 factors"),
+        (("--factors", "3", "--preconditioner", "meta-sgd"), "certified are 1 and 2 factors"),
+        (("--adapts", "last", "--check"), "--check covers MAML"),
+        (("--factors", "3", "--plot", "picture.png"), "--plot draws 1 or 2 unknowns, not 3"),
+        (("--factors", "3", "--task", "moments:0,1,0,3,0,8"), "no law has these moments"),
+        (("--factors", "4", "--task", "moments:0,1,0,3,0,15"), "the loss needs"),
+    ],
+)
+def test_what_is_not_possible_is_refused_in_one_line(options: tuple[str, ...], words: str) -> None:
+    with pytest.raises(Refusal, match=words) as refusal:
+        main([*options, "--alpha", "1/2"])
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("count", ["0", "5", "three"])
+def test_too_many_factors(count: str) -> None:
+    with pytest.raises((Refusal, SystemExit)):
+        main(["--factors", count])

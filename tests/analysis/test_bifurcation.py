@@ -1,0 +1,67 @@
+"""Thresholds and events against counts on both sides, and the command."""
+
+import json
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from analysis import tasks
+from analysis.bifurcation import diagram, event_rows, grid, main
+from analysis.command_line import Refusal
+from analysis.landscape import Problem
+from analysis.models import DEEP, SHALLOW
+from analysis.stationary_points.regimes import regimes
+
+SKEWED = tasks.from_moments((Fraction(1, 2), Fraction(1), Fraction(1), Fraction(3)))
+
+
+@pytest.mark.parametrize("law", [tasks.GAUSSIAN, tasks.LAPLACE, SKEWED], ids=lambda law: law.name)
+def test_events_account_for_every_change_of_the_count(law: tasks.TaskLaw) -> None:
+    found = regimes(Problem(DEEP, law))
+    for threshold, (before, after) in zip(found.thresholds, pairwise(found.regimes), strict=True):
+        change = sum(event.after - event.before for event in threshold.events)
+        assert threshold.events
+        assert before.counts["points"] + change == after.counts["points"]
+
+
+def test_kinds_of_events() -> None:
+    assert {row["event"] for row in event_rows(regimes(Problem(DEEP)))} == {"fold"}
+    assert {row["event"] for row in event_rows(regimes(Problem(DEEP, SKEWED)))} == {"fold", "pitchfork"}
+    assert {row["event"] for row in event_rows(regimes(Problem(SHALLOW)))} == {"family"}
+
+
+def test_input_power_moves_the_threshold_inversely() -> None:
+    (one,) = regimes(Problem(DEEP)).thresholds
+    (two,) = regimes(Problem(DEEP, input_second_moment=Fraction(2))).thresholds
+    assert two.interval(20).approx == pytest.approx(one.interval(20).approx / 2, rel=1e-12)
+
+
+def test_diagram_has_the_counts_of_the_regimes() -> None:
+    found = regimes(Problem(DEEP))
+    points = diagram(Problem(DEEP), [Fraction(1, 10), Fraction(1)])
+    assert [sum(p.rate == rate for p in points) for rate in (Fraction(1, 10), 1)] == [17, 9]
+    rates = grid(found, 5)
+    assert rates == sorted(rates)
+    assert all(rate > 0 for rate in rates)
+
+
+def test_command(capsys, tmp_path: Path) -> None:
+    path = tmp_path / "diagram.svg"
+    assert main(["--plot", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert "fold" in text
+    assert "17 points (4 minimum, 5 maximum, 8 saddle)" in text
+    assert path.stat().st_size > 1000
+    assert main(["--model", "shallow", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["events"][0]["event"] == "family"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--task", "cauchy"], ["--plot", "x.gif"], ["--plot", "no/where/x.png"]]
+)
+def test_bad_input(arguments: list[str]) -> None:
+    with pytest.raises(Refusal):
+        main(arguments)
