@@ -15,7 +15,7 @@ from functools import cache
 
 from .curves import curves
 from .questions import questions
-from .record import ExperimentError, Record
+from .record import PRESETS, ExperimentError, Record
 from .tables import cells, variants
 
 STANDIN = "mini-imagenet-standin"
@@ -98,7 +98,8 @@ def select(
                 raise ExperimentError(f"no {attribute} {value!r} here; known are {', '.join(known)}")
             records = [r for r in records if getattr(r.setting, attribute) == value]
     if preset is not None:
-        known = unique(r.preset for r in records)
+        present = {r.preset for r in records}
+        known = [name for name in PRESETS if name in present]
         if preset not in known:
             raise ExperimentError(f"no preset {preset!r} here; known are {', '.join(known)}")
         records = [r for r in records if r.preset == preset]

@@ -86,8 +86,8 @@ RELEASED: dict[tuple[str, str], dict[str, Any]] = {
 
 
 HEAD_NOTE = (
-    "[open] LinNet's start: behind two linear layers the N(0, 1) head of Omniglot makes the inner loop explode at the "
-    "rates of Table D.6; ours starts that head Xavier-uniform, like the layers before it"
+    "[open] LinNet's start: behind two linear layers Omniglot's N(0, 1) head makes the inner loop explode at "
+    "the rates of Table D.6; ours starts that head Xavier-uniform, like the layers before it"
 )
 
 

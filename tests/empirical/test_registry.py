@@ -157,7 +157,7 @@ def test_order_of_value_by_device():
         (lambda: find("???"), "empirical list"),
         (lambda: select(table="9"), "known are 1, 2, 3, B4"),
         (lambda: select(table="3", benchmark="mnist"), "known are omniglot"),
-        (lambda: select(table="2", preset="ours"), "known are paper"),
+        (lambda: select(table="2", preset="released"), "known are paper, ours"),
     ],
 )
 def test_what_is_not_there_is_answered_with_what_is(call, said):
