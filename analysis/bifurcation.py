@@ -103,7 +103,7 @@ def text(found: Regimes, digits: int) -> str:
             event.kind,
             stratum_in_words(found.landscape, found.chart, event.active),
             f"{event.before} -> {event.after}",
-            _count(threshold.points_at),
+            threshold.points_in_words,
         ]
         for threshold in found.thresholds
         for event in threshold.events
@@ -126,10 +126,6 @@ def text(found: Regimes, digits: int) -> str:
         )
     parts.append("proved: constant between critical values of alpha, certified at one rational inside each")
     return "\n".join(parts)
-
-
-def _count(points: int | None) -> str:
-    return "a family" if points is None else str(points)
 
 
 def draw(found: Regimes, path: Path) -> None:

@@ -75,6 +75,13 @@ class Threshold:
         return interval(self.root.enclosure(int(3.4 * digits) + 64), digits)
 
     @property
+    def points_in_words(self) -> str:
+        """How many isolated points there are exactly at this α."""
+        if self.points_at is not None:
+            return f"{self.points_at} points"
+        return "a family" if any(event.kind == "family" for event in self.events) else "undecided how many"
+
+    @property
     def minimal_polynomial(self) -> str:
         """The irreducible polynomial of α over ℤ."""
         ring = context(["alpha"])
@@ -174,7 +181,7 @@ def _event(
     kind: EventKind
     if vanish(analysis.filling):
         kind = "family"
-    elif vanish(analysis.leaving):
+    elif any(counts) and vanish(analysis.leaving):
         kind = "pitchfork"
     elif counts[0] != counts[1]:
         kind = "escape" if vanish(analysis.escaping) else "fold"

@@ -127,8 +127,7 @@ def symbolic(found: Regimes, digits: int) -> str:
     parts.append("")
     for threshold in found.thresholds:
         i = threshold.interval(digits)
-        exactly = "families" if threshold.points_at is None else f"{threshold.points_at} points"
-        parts.append(f"threshold alpha = {decimal(i.ball, digits)}: {exactly} there")
+        parts.append(f"threshold alpha = {decimal(i.ball, digits)}: {threshold.points_in_words} there")
         parts.append(f"    root of {threshold.minimal_polynomial}")
     header = ["alpha from", "to", "points", "minima", "maxima", "saddles", "degenerate"]
     parts += ["", table(header, [_regime_row(regime, digits) for regime in found.regimes])]

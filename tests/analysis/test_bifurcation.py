@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis import tasks
+from analysis.adaptation import InnerLoop
 from analysis.algebra.algebraic_numbers import RealRoot
 from analysis.algebra.polynomials import context
 from analysis.bifurcation import diagram, event_rows, grid, main
@@ -89,3 +90,14 @@ def test_a_pair_of_eigenvalues_on_the_imaginary_axis_is_critical() -> None:
     one = RealRoot((-1, 1), 0)
     assert not any(one.sign(in_alpha(c)) == 0 for c in analysis.conditions)
     assert any(one.sign(in_alpha(c)) == 0 for c in turning(chart, analysis))
+
+
+def test_an_undecided_count_is_not_called_a_family() -> None:
+    """Atoms −3, −2, −1: pairs merge into a + b = 0 at irrational rates, where the count is left open."""
+    law = tasks.parse("moments:-7/3,19/3,-55/3,163/3,-487/3,1459/3,-4375/3,13123/3")
+    found = regimes(Problem(DEEP, law, InnerLoop(outer="first-order")))
+    open_ones = [t for t in found.thresholds if t.points_at is None]
+    assert open_ones
+    for threshold in open_ones:
+        assert "family" not in threshold.points_in_words
+        assert all(event.before or event.after for event in threshold.events)
