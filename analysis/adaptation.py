@@ -69,9 +69,11 @@ class InnerLoop:
         """The names that move, checked against the model.
 
         Raises:
-            ValueError: a name is no parameter of the model.
+            ValueError: a name is no parameter of the model, or is given twice.
         """
         chosen = model.parameters if self.adapts is None else self.adapts
+        if len(set(chosen)) < len(chosen):
+            raise ValueError(f"{', '.join(chosen)}: name every parameter once")
         for name in chosen:
             if name not in model.parameters:
                 raise ValueError(f"{name!r} is no parameter of {model.name}: {', '.join(model.parameters)}")

@@ -22,18 +22,18 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import models, tasks
 from analysis.adaptation import InnerLoop
-from analysis.command_line import OneLineParser, Refusal, integer_between, positive, run
+from analysis.command_line import OneLineParser, Refusal, check_plot, integer_between, positive, run
+from analysis.exact_numbers import decimal
 from analysis.landscape import CONVENTION, Problem, at_rate, derive
 from analysis.stationary_points.points import Kind
 from analysis.stationary_points.regimes import Regimes, regimes
-from analysis.stationary_points.report import heading, number, stratum_in_words, table
+from analysis.stationary_points.report import heading, stratum_in_words, table
 from analysis.stationary_points.solve import UnsupportedProblem, solve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PROG = "python -m analysis.bifurcation"
-SUFFIXES = (".png", ".svg", ".pdf")
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,14 @@ def text(found: Regimes, digits: int) -> str:
     parts = [heading(found.landscape.problem), CONVENTION, ""]
     rows = [
         [
-            number(r["alpha"], digits),
-            r["event"],
-            r["where"],
-            f"{r['before']} -> {r['after']}",
-            _count(r["points_at"]),
+            decimal(threshold.interval(digits).ball, digits),
+            event.kind,
+            stratum_in_words(found.landscape, found.chart, event.active),
+            f"{event.before} -> {event.after}",
+            threshold.points_in_words,
         ]
-        for r in event_rows(found)
+        for threshold in found.thresholds
+        for event in threshold.events
     ]
     parts += [
         table(["alpha", "event", "on", "points there", "in all, at alpha"], rows)
@@ -114,21 +115,17 @@ def text(found: Regimes, digits: int) -> str:
         "",
     ]
     for threshold in found.thresholds:
-        value = number(threshold.interval(digits).approx, digits)
+        value = decimal(threshold.interval(digits).ball, digits)
         parts.append(f"alpha = {value} is a root of {threshold.minimal_polynomial}")
     parts.append("")
     for regime in found.regimes:
-        ends = [t and number(t.interval(digits).approx, digits) for t in (regime.lower, regime.upper)]
+        ends = [t and decimal(t.interval(digits).ball, digits) for t in (regime.lower, regime.upper)]
         kinds = ", ".join(f"{n} {kind}" for kind, n in regime.counts.items() if n and kind != "points")
         parts.append(
             f"{ends[0] or 0} < alpha < {ends[1] or 'infinity'}: {regime.counts['points']} points ({kinds})"
         )
     parts.append("proved: constant between critical values of alpha, certified at one rational inside each")
     return "\n".join(parts)
-
-
-def _count(points: int | None) -> str:
-    return "a family" if points is None else str(points)
 
 
 def draw(found: Regimes, path: Path) -> None:
@@ -188,10 +185,8 @@ def main(argv: list[str] | None = None) -> int:
     """
     arguments = parser().parse_args(argv)
     path: Path | None = arguments.plot
-    if path is not None and path.suffix.lower() not in SUFFIXES:
-        raise Refusal(f"--plot {path}: choose a name that ends in {', '.join(SUFFIXES)}")
-    if path is not None and not path.parent.is_dir():
-        raise Refusal(f"--plot {path}: the folder {path.parent} does not exist")
+    if path is not None:
+        check_plot(path)
     try:
         loop = InnerLoop(outer=arguments.outer)
         law = tasks.parse(arguments.task)

@@ -10,17 +10,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Callable
 from fractions import Fraction
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from analysis.exact_numbers import read_rational
 
 if TYPE_CHECKING:
     from analysis.numeric.residuals import Residuals
-
-_RATIONAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?|[+-]?\d+/\d+")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -38,13 +38,9 @@ def rational(text: str) -> Fraction:
         argparse.ArgumentTypeError: the text is no such number.
     """
     try:
-        if not _RATIONAL.fullmatch(text.strip()):  # Fraction("1e999999999") would fill the memory
-            raise ValueError
-        return Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a rational number: write 1/10, 0.1 or 1e-1"
-        ) from None
+        return read_rational(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def positive(text: str) -> Fraction:
@@ -95,6 +91,25 @@ def require_torch() -> None:
     """Raise `MissingExtra` with what to install unless PyTorch is importable."""
     if find_spec("torch") is None:
         raise MissingExtra("--check needs PyTorch: pip install 'metadepth[empirical]'")
+
+
+PICTURES = (".png", ".svg", ".pdf")
+
+
+def check_plot(path: Path) -> None:
+    """Before anything is computed: whether a picture can be written to `path`.
+
+    Raises:
+        Refusal: the suffix is none of png, svg and pdf, or the file cannot be written.
+    """
+    if path.suffix.lower() not in PICTURES:
+        raise Refusal(f"--plot {path}: choose a name that ends in {', '.join(PICTURES)}")
+    if not path.parent.is_dir():
+        raise Refusal(f"--plot {path}: the folder {path.parent} does not exist")
+    if path.is_dir():
+        raise Refusal(f"--plot {path}: that is a folder, choose the name of a file")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise Refusal(f"--plot {path}: it cannot be written there, choose another place")
 
 
 def exact_json(value: Any) -> str:

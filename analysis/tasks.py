@@ -24,6 +24,7 @@ from math import factorial, prod
 from flint import fmpq, fmpq_mat
 
 from analysis.algebra.polynomials import rational
+from analysis.exact_numbers import read_rational
 
 
 class MomentError(ValueError):
@@ -91,9 +92,9 @@ def parse(text: str) -> TaskLaw:
     if not text.startswith("moments:"):
         raise MomentError(f"unknown task law {text!r}: choose {', '.join(NAMED)} or moments:m1,m2,…")
     try:
-        moments = tuple(Fraction(part.strip()) for part in text.removeprefix("moments:").split(","))
-    except (ValueError, ZeroDivisionError):
-        raise MomentError(f"{text!r}: every moment must be a rational number such as 0, 1/3 or 2.5") from None
+        moments = tuple(read_rational(part) for part in text.removeprefix("moments:").split(","))
+    except ValueError as error:
+        raise MomentError(f"moments: {error}") from None
     return from_moments(moments)
 
 

@@ -55,9 +55,10 @@ def network_of(setting: Setting, shape: tuple[int, int, int]) -> Network:
     depth = re.fullmatch(r"cnn([1-9]\d*)", name)
     if not depth:
         raise ExperimentError(f"unknown network {name!r}: known are cnnX, softmax, regression, logistic")
-    return cnn(
+    network = cnn(
         setting.benchmark, int(depth[1]), setting.filters, setting.ways, setting.linnet, pixels=shape[1]
     )
+    return replace(network, head_init=setting.head_init) if setting.head_init else network
 
 
 def learner_of(setting: Setting, shape: tuple[int, int, int] = (1, 28, 28)) -> Learner:

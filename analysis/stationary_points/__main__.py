@@ -14,6 +14,7 @@ from analysis.command_line import (
     MissingExtra,
     OneLineParser,
     Refusal,
+    check_plot,
     integer_between,
     positive,
     require_torch,
@@ -26,7 +27,6 @@ from analysis.stationary_points.solve import MOST_FACTORS, UnsupportedProblem, s
 
 PAPER_RATE = Fraction(1, 10)  # appendix D: "a fast-adaptation learning rate set to 0.1"
 PROG = "python -m analysis.stationary_points"
-SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def parser() -> OneLineParser:
@@ -89,9 +89,11 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.json and arguments.latex:
         raise Refusal("--json and --latex exclude each other: choose one")
     if arguments.plot is not None:
-        _check_plot(arguments.plot)
+        check_plot(arguments.plot)
     try:
         problem = _problem(arguments)
+        if arguments.check:
+            _check_is_possible(problem)
         found, reason = _symbolic(problem)
         fixed = replace(problem, loop=replace(problem.loop, rate=arguments.alpha or PAPER_RATE))
         points = stationary_points(fixed)
@@ -99,8 +101,6 @@ def main(argv: list[str] | None = None) -> int:
         raise Refusal(str(error)) from None
     if arguments.plot is not None and len(problem.unknowns) > 2:
         raise Refusal(f"--plot draws 1 or 2 unknowns, not {len(problem.unknowns)}")
-    if arguments.check and not _is_plain(problem.loop):
-        raise Refusal("--check covers MAML with all factors adapting and no preconditioner")
     if reason:
         print(f"alpha = {PAPER_RATE} (the paper's): {reason}", file=sys.stderr)
     print(_render(arguments, found, points))
@@ -125,7 +125,7 @@ def _problem(arguments: argparse.Namespace) -> Problem:
             raise Refusal("--model and --factors exclude each other: choose one")
         model = models.product(arguments.factors)
     names = {"all": None, "last": model.parameters[-1:], "none": ()}
-    text = arguments.adapts or "all"
+    text = "all" if arguments.adapts is None else arguments.adapts
     loop = InnerLoop(
         rate=arguments.alpha,
         adapts=names[text] if text in names else tuple(name.strip() for name in text.split(",")),
@@ -152,13 +152,6 @@ def _symbolic(problem: Problem) -> tuple[Regimes | None, str]:
         return regimes(problem), ""
     except UnsupportedProblem as error:
         return None, str(error)
-
-
-def _check_plot(path: Path) -> None:
-    if path.suffix.lower() not in SUFFIXES:
-        raise Refusal(f"--plot {path}: choose a name that ends in {', '.join(SUFFIXES)}")
-    if not path.parent.is_dir():
-        raise Refusal(f"--plot {path}: the folder {path.parent} does not exist")
 
 
 def _render(arguments: argparse.Namespace, found: Regimes | None, points: StationaryPoints) -> str:
@@ -188,10 +181,21 @@ def _render(arguments: argparse.Namespace, found: Regimes | None, points: Statio
     return "\n\n".join(parts)
 
 
-def _check(points: StationaryPoints, as_json: bool) -> int:
-    if points.problem.task.name not in tasks.NAMED:
+def _check_is_possible(problem: Problem) -> None:
+    """Before anything is computed: whether the numeric check covers the problem.
+
+    Raises:
+        Refusal: it does not.
+        MissingExtra: PyTorch is not installed.
+    """
+    if not _is_plain(problem.loop):
+        raise Refusal("--check covers MAML with all factors adapting and no preconditioner")
+    if problem.task.name not in tasks.NAMED:
         raise Refusal(f"--check samples tasks: choose --task {', '.join(tasks.NAMED)}")
     require_torch()
+
+
+def _check(points: StationaryPoints, as_json: bool) -> int:
     from analysis.numeric.check import check
 
     residuals = check(points)

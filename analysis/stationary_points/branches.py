@@ -24,7 +24,7 @@ from flint import fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.elimination import CommonCurve, separating_resultants
 from analysis.algebra.polynomials import coefficients_in, context, names, substitute, univariate
-from analysis.stationary_points.symmetry import Chart, Stratum
+from analysis.stationary_points.symmetry import Chart, Stratum, jacobian_trace
 
 
 class NoRegimes(ValueError):
@@ -113,6 +113,32 @@ def analyse(chart: Chart, stratum: Stratum) -> Analysis:
         leaving=tuple(leaving),
         meeting=(meeting,),
     )
+
+
+def turning(chart: Chart, analysis: Analysis) -> list[fmpq_mpoly]:
+    """Polynomials in alpha that vanish where the trace of the Jacobian does at a solution in the plane.
+
+    The field of a first-order rule is no gradient: two complex eigenvalues may cross the imaginary axis
+    (Hopf), so that the kind of a point changes although no two points meet.
+
+    Raises:
+        NoRegimes: the trace is zero for every alpha.
+    """
+    if len(analysis.stratum.active) < 2:
+        return []
+    x, y, alpha = analysis.stratum.equations[0].context().gens()
+    conditions = []
+    for branch in analysis.branches:
+        line, target = (x - branch.shear * y, y, alpha), branch.polynomial.context()
+        sheared = jacobian_trace(chart, analysis.stratum).compose(*line)
+        for equation in analysis.stratum.equations:
+            there = substitute(equation.compose(*line).resultant(sheared, 1), {}, target)
+            if condition := branch.polynomial.resultant(there, 0):
+                conditions.append(condition)
+                break
+        else:
+            raise NoRegimes("the trace of the Jacobian is zero at some stationary point for every alpha")
+    return conditions
 
 
 def _meeting(factors: list[fmpq_mpoly], one: fmpq_mpoly) -> fmpq_mpoly:

@@ -1,9 +1,10 @@
 """Stationary sets of positive dimension: split off by the solver, described here, never sampled.
 
 Inside the plane such a set is a curve h = 0 (a common factor of the equations), a whole stratum, or
-everything. A real polynomial may have no real zero (c² + 1), so each irreducible factor must show one: a real
-curve has a point nearest to any given point p, and there h = 0 and ∇h ∥ (w − p), two equations that
-`algebra.elimination` solves completely.
+everything. A polynomial may have no real zero (c² + 1) or finitely many (a² + b²), so each irreducible factor
+must show a real curve: between the real roots of the discriminant and the leading coefficient in y the number
+of real zeros of h(x, ·) is constant and they are simple, so one rational x in each interval decides. Where no
+interval has one, the real zeros of h are finitely many, all singular, and are solved for as isolated points.
 """
 
 from __future__ import annotations
@@ -13,16 +14,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from flint import arb, fmpq, fmpq_mat, fmpq_mpoly
+from flint import arb, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, rational_bounds, real_roots
-from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_points
-from analysis.algebra.polynomials import rational, substitute, univariate
+from analysis.algebra.elimination import AlgebraicPoint, common_points, points_on_line
+from analysis.algebra.polynomials import coefficients_in, context, rational, substitute, univariate
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import Family, Kind, StationaryPoint, interval, restrict
 from analysis.stationary_points.symmetry import Chart, Stratum
-
-_NEAR = (Fraction(17, 31), Fraction(-23, 57))  # any point in general position will do
 
 
 @dataclass(frozen=True)
@@ -71,17 +70,28 @@ def coordinate_forms(landscape: Landscape, chart: Chart) -> list[fmpq_mpoly]:
 
 
 def _real_point(curve: fmpq_mpoly) -> AlgebraicPoint | None:
-    """A real point of the curve: the one nearest to `_NEAR`; None where the curve has no real point."""
-    if len(curve.context().names()) == 1:
+    """A real point where the irreducible curve is smooth; None where its real points are finitely many."""
+    ring = curve.context()
+    if len(ring.names()) == 1:
         return None  # an irreducible univariate factor has isolated zeros only; none is a family
-    x, y = curve.context().gens()
-    p, q = (rational(c) for c in _NEAR)
-    polar = curve.derivative(0) * (y - q) - curve.derivative(1) * (x - p)
-    try:
-        points = common_points(curve, polar)
-    except CommonCurve:  # a circle around `_NEAR`, or a line through it: certainly real
-        return next(iter(common_points(curve, x - p)), None)
-    return points[0] if points else None
+    upright = 1 if curve.degrees()[1] else 0
+    base, fibre = ring.names()[1 - upright], ring.names()[upright]
+    leading = coefficients_in(curve, fibre)[-1]
+    special = univariate(leading * curve.discriminant(upright), base)
+    for x in _between(list(real_roots(special))):
+        above = univariate(substitute(curve, {base: rational(x)}, context([fibre])), fibre)
+        for point in points_on_line(above):
+            ends = (fmpq_poly([rational(x)]), point.coordinates[0])
+            return AlgebraicPoint(point.root, ends if upright else ends[::-1])
+    return None
+
+
+def singular_points(curve: fmpq_mpoly) -> list[AlgebraicPoint]:
+    """The real points where an irreducible curve in two coordinates and its gradient vanish."""
+    slopes = [curve.derivative(i) for i in range(2)]
+    if not all(slopes):
+        return []  # parallel lines
+    return [point for point in common_points(curve, slopes[0]) if not point.sign(slopes[1])]
 
 
 def _describe(
@@ -100,6 +110,8 @@ def _describe(
             exceptions = "a minimum where the trace of the Hessian is positive, else a maximum" * bool(
                 changes
             )
+        if loss == 0:  # a sum of squares: the Hessian is never negative there
+            exceptions = "the rank is 0 where the trace of the Hessian is 0" * bool(exceptions)
     else:
         on_it = _on_linear_set(landscape.loss, equations)
         loss = _constant(on_it) if on_it.is_constant() else None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sympy
 
+from analysis.exact_numbers import decimal
 from analysis.landscape import Landscape
 from analysis.stationary_points import radicals
 from analysis.stationary_points.points import StationaryPoints
 from analysis.stationary_points.regimes import Regimes
-from analysis.stationary_points.report import number
 from analysis.stationary_points.symbolic import closed_forms, expression
 
 _CONVENTION = r"% \ell=\tfrac12 E(y-\hat y)^2; L=\tfrac12 E_\tau(\theta-f)^2 is the excess MAML loss"
@@ -38,10 +38,10 @@ def numeric(found: StationaryPoints, digits: int) -> str:
         cells = (
             [f"${sympy.latex(e)}$" for e in exact]
             if exact is not None
-            else [f"${number(i.approx, digits)}$" for i in point.box(digits + 4).values()]
+            else [f"${decimal(i.ball, digits)}$" for i in point.box(digits + 4).values()]
         )
-        eigenvalues = ", ".join(f"${number(e.approx, 6)}$" for e in point.eigenvalues(digits))
-        loss = f"${number(point.loss(digits + 4).approx, digits)}$"
+        eigenvalues = ", ".join(f"${decimal(e.ball, 6)}$" for e in point.eigenvalues(digits))
+        loss = f"${decimal(point.loss(digits + 4).ball, digits)}$"
         kind = point.kind if size == 1 else rf"{point.kind} ($\times {size}$)"
         lines.append(" & ".join([kind, *cells, loss, eigenvalues]) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
@@ -65,14 +65,14 @@ def symbolic(found: Regimes, digits: int) -> str:
         if any(found.points_on(branch)):
             lines.append(rf"\item roots of ${sympy.latex(expression(branch.polynomial))} = 0$")
     for threshold in found.thresholds:
-        value = number(threshold.interval(digits).approx, digits)
+        value = decimal(threshold.interval(digits).ball, digits)
         polynomial = sympy.latex(sympy.sympify(threshold.minimal_polynomial))
         lines.append(rf"\item threshold $\alpha \approx {value}$, a root of ${polynomial}$")
     lines += [r"\end{itemize}", r"\begin{tabular}{rrrrrr}", r"\toprule"]
     lines += [r"$\alpha$ from & to & points & minima & maxima & saddles \\", r"\midrule"]
     for regime in found.regimes:
-        lower = "0" if regime.lower is None else number(regime.lower.interval(digits).approx, digits)
-        upper = r"\infty" if regime.upper is None else number(regime.upper.interval(digits).approx, digits)
+        lower = "0" if regime.lower is None else decimal(regime.lower.interval(digits).ball, digits)
+        upper = r"\infty" if regime.upper is None else decimal(regime.upper.interval(digits).ball, digits)
         counts = " & ".join(str(regime.counts[k]) for k in ("points", "minimum", "maximum", "saddle"))
         lines.append(rf"${lower}$ & ${upper}$ & {counts} \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])

@@ -29,7 +29,7 @@ from analysis.algebra.polynomials import (
 )
 from analysis.algebra.tarski import count_positive_roots, count_real_roots, real_roots_are_simple
 from analysis.landscape import Landscape, Problem, at_rate, derive
-from analysis.stationary_points.branches import Analysis, Branch, NoRegimes, analyse, in_alpha
+from analysis.stationary_points.branches import Analysis, Branch, NoRegimes, analyse, in_alpha, turning
 from analysis.stationary_points.points import Interval, StationaryPoint, StationaryPoints, interval
 from analysis.stationary_points.solve import UnsupportedProblem, solve
 from analysis.stationary_points.symmetry import Chart, best_chart, strata
@@ -73,6 +73,13 @@ class Threshold:
     def interval(self, digits: int = 12) -> Interval:
         """α in a rational interval."""
         return interval(self.root.enclosure(int(3.4 * digits) + 64), digits)
+
+    @property
+    def points_in_words(self) -> str:
+        """How many isolated points there are exactly at this α."""
+        if self.points_at is not None:
+            return f"{self.points_at} points"
+        return "a family" if any(event.kind == "family" for event in self.events) else "undecided how many"
 
     @property
     def minimal_polynomial(self) -> str:
@@ -138,9 +145,12 @@ def regimes(problem: Problem) -> Regimes:
     chart = best_chart(landscape)
     try:
         analyses = [analyse(chart, stratum) for stratum in strata(chart)]
+        conditions = [c for analysis in analyses for c in analysis.conditions]
+        if landscape.field_polynomials is not None:
+            conditions += [c for analysis in analyses for c in turning(chart, analysis)]
     except NoRegimes as reason:
         raise UnsupportedProblem(str(reason)) from None
-    values = _positive_roots([c for analysis in analyses for c in analysis.conditions])
+    values = _positive_roots(conditions)
     samples = _samples(values)
     solved = [_certified(landscape, sample) for sample in samples]
     thresholds: list[Threshold] = []
@@ -171,7 +181,7 @@ def _event(
     kind: EventKind
     if vanish(analysis.filling):
         kind = "family"
-    elif vanish(analysis.leaving):
+    elif any(counts) and vanish(analysis.leaving):
         kind = "pitchfork"
     elif counts[0] != counts[1]:
         kind = "escape" if vanish(analysis.escaping) else "fold"
@@ -225,14 +235,30 @@ def _samples(values: list[RealRoot]) -> list[Fraction]:
     """A simple rational strictly inside every interval that the values cut out of (0, ∞)."""
     if not values:
         return [Fraction(1)]
-    bounds = [interval(value.enclosure(256), 40) for value in values]
-    samples = [_simplest(Fraction(0), bounds[0].lower)]
-    samples += [_simplest(x.upper, y.lower) for x, y in pairwise(bounds)]
-    return [*samples, Fraction(int(bounds[-1].upper) + 1)]
+    bounds = [_bounds(value) for value in values]
+    samples = [_simplest(Fraction(0), bounds[0][0])]
+    samples += [_simplest(x[1], y[0]) for x, y in pairwise(bounds)]
+    return [*samples, Fraction(int(bounds[-1][1]) + 1)]
+
+
+def _bounds(value: RealRoot) -> tuple[Fraction, Fraction]:
+    """Rational numbers below and above, with 1024 correct bits.
+
+    Not a fixed number of decimals: in units in which E[x²] is large the rates are as small.
+    """
+    ball = value.enclosure(1024)
+    middle, radius = fraction(arb(ball.mid()).fmpq()), fraction(arb(ball.rad()).fmpq())
+    return middle - radius, middle + radius
 
 
 def _simplest(lower: Fraction, upper: Fraction) -> Fraction:
-    """The fraction with the smallest denominator strictly between (Stern–Brocot)."""
+    """The fraction with the smallest denominator strictly between (Stern–Brocot).
+
+    Raises:
+        ArithmeticError: there is none.
+    """
+    if not lower < upper:
+        raise ArithmeticError("two critical values of alpha agree in 1024 bits")
     whole = lower.numerator // lower.denominator
     if whole + 1 < upper:
         return Fraction(whole + 1)
@@ -246,6 +272,8 @@ def _count_at(landscape: Landscape, analyses: list[Analysis], chart: Chart, valu
     if value.degree == 1:
         found = _certified(landscape, Fraction(-value.coefficients[0], value.coefficients[1]))
         return None if found.families else found.counts["points"]
+    if any(value.sign(in_alpha(f)) == 0 for analysis in analyses for f in analysis.filling):
+        return None
     total = 0
     for analysis in analyses:
         stratum = analysis.stratum
@@ -279,8 +307,8 @@ def _undisturbed(analysis: Analysis, value: RealRoot) -> Fraction | None:
     critical = _positive_roots(list(analysis.conditions))
     if value in critical and not _meet_elsewhere(analysis, value):
         return None
-    ball = value.enclosure(256)
-    below = [interval(v.enclosure(256), 40).upper for v in critical if v.enclosure(256) < ball]
-    above = [interval(v.enclosure(256), 40).lower for v in critical if v.enclosure(256) > ball]
+    here = _bounds(value)
+    below = [upper for _, upper in map(_bounds, critical) if upper < here[0]]
+    above = [lower for lower, _ in map(_bounds, critical) if lower > here[1]]
     lower = max(below, default=Fraction(0))
     return _simplest(lower, min(above, default=lower + 1))

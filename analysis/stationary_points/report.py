@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.exact_numbers import decimal
 from analysis.landscape import CONVENTION, Landscape, Problem
 from analysis.stationary_points.families import coordinate_forms
 from analysis.stationary_points.points import Point, StationaryPoint, StationaryPoints
@@ -53,7 +54,7 @@ def numeric(found: StationaryPoints, digits: int) -> str:
     if rows:
         parts += ["", table(header, rows)]
     for family in found.families:
-        loss = "" if family.loss is None else f", excess loss {number(family.loss.approx, digits)}"
+        loss = "" if family.loss is None else f", excess loss {decimal(family.loss.ball, min(digits, 12))}"
         parts.append(
             f"family of dimension {family.dimension}: {family.description}{loss}, "
             f"Hessian rank {family.hessian_rank}, {family.kind}"
@@ -63,16 +64,11 @@ def numeric(found: StationaryPoints, digits: int) -> str:
     return "\n".join(parts)
 
 
-def number(value: float, digits: int) -> str:
-    """A number with `digits` significant digits."""
-    return f"{value:.{digits}g}" if value else "0"
-
-
 def _row(point: Point, digits: int) -> list[str]:
-    coordinates = [number(i.approx, digits) for i in point.box(digits + 4).values()]
-    eigenvalues = "  ".join(number(e.approx, min(digits, 6)) for e in point.eigenvalues(digits))
+    coordinates = [decimal(i.ball, digits) for i in point.box(digits + 4).values()]
+    eigenvalues = "  ".join(decimal(e.ball, min(digits, 6)) for e in point.eigenvalues(digits))
     is_global = {True: "yes", False: "", None: "undecided"}[point.is_global]
-    return [point.kind, *coordinates, number(point.loss(digits + 4).approx, digits), eigenvalues, is_global]
+    return [point.kind, *coordinates, decimal(point.loss(digits + 4).ball, digits), eigenvalues, is_global]
 
 
 def _reasons(found: StationaryPoints) -> list[str]:
@@ -131,8 +127,7 @@ def symbolic(found: Regimes, digits: int) -> str:
     parts.append("")
     for threshold in found.thresholds:
         i = threshold.interval(digits)
-        exactly = "families" if threshold.points_at is None else f"{threshold.points_at} points"
-        parts.append(f"threshold alpha = {number(i.approx, digits)}: {exactly} there")
+        parts.append(f"threshold alpha = {decimal(i.ball, digits)}: {threshold.points_in_words} there")
         parts.append(f"    root of {threshold.minimal_polynomial}")
     header = ["alpha from", "to", "points", "minima", "maxima", "saddles", "degenerate"]
     parts += ["", table(header, [_regime_row(regime, digits) for regime in found.regimes])]
@@ -174,7 +169,7 @@ def paper_statement(found: Regimes, points: StationaryPoints) -> str:
 
 def _regime_row(regime: Regime, digits: int) -> list[str]:
     ends = [
-        number(end.interval(digits).approx, digits) if end is not None else default
+        decimal(end.interval(digits).ball, digits) if end is not None else default
         for end, default in ((regime.lower, "0"), (regime.upper, "infinity"))
     ]
     return ends + [str(regime.counts[k]) for k in ("points", "minimum", "maximum", "saddle", "degenerate")]

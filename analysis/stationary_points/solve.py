@@ -26,7 +26,7 @@ from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_poi
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
 from analysis.algebra.polynomials import names, univariate
 from analysis.landscape import Landscape, Problem, derive
-from analysis.stationary_points.families import StationarySet
+from analysis.stationary_points.families import StationarySet, singular_points
 from analysis.stationary_points.globality import mark_global
 from analysis.stationary_points.points import (
     KINDS,
@@ -38,7 +38,7 @@ from analysis.stationary_points.points import (
     StationaryPoints,
     restrict,
 )
-from analysis.stationary_points.symmetry import Chart, Stratum, best_chart, strata
+from analysis.stationary_points.symmetry import Chart, Stratum, best_chart, jacobian_trace, strata
 
 METHOD = (
     "symmetry strata; univariate root isolation and bivariate elimination over Q (separating resultant, "
@@ -79,20 +79,26 @@ def solve(landscape: Landscape) -> StationaryPoints:
     chart = best_chart(landscape)
     points: list[StationaryPoint] = []
     sets: list[StationarySet] = []
+    families: list[Family] = []
     for stratum in strata(chart):
         locations, curves = _solve_stratum(stratum)
-        sets += [StationarySet(stratum, curve) for curve in curves]
+        for curve in curves:
+            whole = StationarySet(stratum, curve)
+            if described := tuple(whole.families(landscape, chart)):
+                sets.append(whole)
+                families += described
+            elif len(stratum.active) == 2 and curve is not None:
+                locations += [p for factor, _ in curve.factor()[1] for p in singular_points(factor)]
         for location in locations:
             if all(location.sign(z) > 0 for z in _positive(chart, stratum)):
                 points += _expand(landscape, chart, stratum, location)
-    families = tuple(family for s in sets for family in s.families(landscape, chart))
     isolated = tuple(sorted((p for p in points if not any(s.contains(p) for s in sets)), key=_order))
     indexed = tuple(_with_index(point, isolated) for point in isolated)
     return StationaryPoints(
         landscape,
-        mark_global(landscape, indexed, families),
-        families,
-        _certify(landscape, indexed, families),
+        mark_global(landscape, indexed, tuple(families)),
+        tuple(families),
+        _certify(landscape, indexed, tuple(families)),
     )
 
 
@@ -145,7 +151,7 @@ def _inertia(chart: Chart, stratum: Stratum, location: Location) -> tuple[int, i
         signs.append(location.sign(equations[0].derivative(0)))
     elif len(equations) == 2:
         (p, q), (r, s) = [[e.derivative(j) for j in range(2)] for e in equations]
-        determinant, trace = location.sign(p * s - q * r), location.sign(_trace(chart, stratum, p, s))
+        determinant, trace = location.sign(p * s - q * r), location.sign(jacobian_trace(chart, stratum))
         if determinant < 0:
             signs += [1, -1]
         elif determinant > 0:
@@ -153,13 +159,6 @@ def _inertia(chart: Chart, stratum: Stratum, location: Location) -> tuple[int, i
         else:
             signs += [0, trace]
     return sum(s > 0 for s in signs), sum(s < 0 for s in signs), sum(s == 0 for s in signs)
-
-
-def _trace(chart: Chart, stratum: Stratum, p: fmpq_mpoly, s: fmpq_mpoly) -> fmpq_mpoly:
-    """The trace of the Jacobian block: for an even coordinate Φᵢ = zᵢ Gᵢ, so ∂Φᵢ/∂zᵢ = 2 Zᵢ ∂Gᵢ/∂Zᵢ."""
-    z = p.context().gens()
-    first, second = (2 * z[k] if chart.even[i] else z[k] ** 0 for k, i in enumerate(stratum.active))
-    return first * p + second * s
 
 
 def _kind(inertia: tuple[int, int, int]) -> Kind:

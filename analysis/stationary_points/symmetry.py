@@ -123,3 +123,16 @@ def strata(chart: Chart) -> Iterator[Stratum]:
         kept = (*(chart.coordinates[i] for i in active), *names(chart.loss)[len(chart.coordinates) :])
         ring = context(kept)
         yield Stratum(active, vanishing, tuple(substitute(chart.components[i], {}, ring) for i in active))
+
+
+def jacobian_trace(chart: Chart, stratum: Stratum) -> fmpq_mpoly:
+    """The trace of the field's Jacobian along two active coordinates.
+
+    For an even coordinate the component is Φᵢ = zᵢ Gᵢ, so ∂Φᵢ/∂zᵢ = 2 Zᵢ ∂Gᵢ/∂Zᵢ where Gᵢ = 0.
+    """
+    gens = stratum.equations[0].context().gens()
+    first, second = (
+        (2 * gens[k] if chart.even[i] else gens[k] ** 0) * stratum.equations[k].derivative(k)
+        for k, i in enumerate(stratum.active)
+    )
+    return first + second

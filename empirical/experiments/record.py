@@ -43,6 +43,7 @@ class Setting:
     ``logistic`` (§4.1, B.1), where ``linnet`` counts the added layers. ``learner`` is ``maml``, ``anil`` or,
     for Figure 3's horizontal line, ``ample-data``. ``outer`` is ``adam``, or ``momentum`` (SGD with momentum
     0.9: the 1-D regression). ``iterations`` is the planned length; 0 asks for no meta-training at all.
+    ``head_init`` None is the benchmark's own head.
     """
 
     benchmark: str
@@ -58,6 +59,7 @@ class Setting:
     order: int = 2
     steps: int = 5
     start: str = "random"
+    head_init: str | None = None
     adapt_rule: bool = False
     ways: int = 5
     shots: int = 5

@@ -15,7 +15,7 @@ from functools import cache
 
 from .curves import curves
 from .questions import questions
-from .record import ExperimentError, Record
+from .record import PRESETS, ExperimentError, Record
 from .tables import cells, variants
 
 STANDIN = "mini-imagenet-standin"
@@ -98,7 +98,8 @@ def select(
                 raise ExperimentError(f"no {attribute} {value!r} here; known are {', '.join(known)}")
             records = [r for r in records if getattr(r.setting, attribute) == value]
     if preset is not None:
-        known = unique(r.preset for r in records)
+        present = {r.preset for r in records}
+        known = [name for name in PRESETS if name in present]
         if preset not in known:
             raise ExperimentError(f"no preset {preset!r} here; known are {', '.join(known)}")
         records = [r for r in records if r.preset == preset]
@@ -153,7 +154,7 @@ STANDIN_LAST = 1_000
 
 
 def value(record: Record, device: str) -> tuple[bool, bool, int, int]:
-    """Sort key, smaller runs first: no meta-training at all, the paper's own settings, then group, then depth."""
+    """Sort key, smaller first: no meta-training at all, the paper's own settings, then group, then depth."""
     setting = record.setting
     order = CUDA_ORDER if device.startswith("cuda") else CPU_ORDER
     group = next((i for i, prefix in enumerate(order) if record.name.startswith(prefix)), len(order))

@@ -85,11 +85,21 @@ RELEASED: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
+HEAD_NOTE = (
+    "[open] LinNet's start: behind two linear layers Omniglot's N(0, 1) head makes the inner loop explode at "
+    "the rates of Table D.6; ours starts that head Xavier-uniform, like the layers before it"
+)
+
+
 def variants(record: Record) -> Iterator[Record]:
-    """The ``released`` and ``ours`` presets of a meta-KFO cell; nothing for the others, where the presets
-    agree."""
+    """The ``released`` and ``ours`` presets of a cell; nothing where the presets agree."""
     setting = record.setting
-    if setting.rule != "kfo" or record.preset != "paper":
+    if record.preset != "paper" or not setting.network.startswith("cnn"):
+        return
+    if setting.linnet and setting.benchmark == "omniglot":
+        changed_head = replace(setting, head_init="xavier")
+        yield replace(record, name=f"{record.name}@ours", preset="ours", setting=changed_head, note=HEAD_NOTE)
+    if setting.rule != "kfo":
         return
     changed = RELEASED.get((setting.benchmark, f"{setting.learner}-{setting.rule}"), {})
     yield replace(

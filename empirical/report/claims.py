@@ -369,6 +369,16 @@ def ours() -> Iterator[Claim]:
         ),
     )
     yield Claim(
+        "ours:linnet-from-a-tame-start",
+        "our question 3",
+        "LinNet helps CNN(2) when its head starts Xavier-uniform (preset ours), under MAML and under ANIL.",
+        "LinNet@ours − plain > 0 on Omniglot",
+        (
+            exceeds("MAML", "table1/omniglot/cnn2/maml-linnet@ours", "table1/omniglot/cnn2/maml"),
+            exceeds("ANIL", "table2/omniglot/cnn2/anil-linnet@ours", "table2/omniglot/cnn2/anil"),
+        ),
+    )
+    yield Claim(
         "ours:first-order",
         "our question 4",
         f"LinNet and meta-KFO by first-order MAML: {FIRST_ORDER}.",

@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 
 from analysis import tasks
+from analysis.adaptation import InnerLoop
+from analysis.algebra.algebraic_numbers import RealRoot
+from analysis.algebra.polynomials import context
 from analysis.bifurcation import diagram, event_rows, grid, main
 from analysis.command_line import Refusal
 from analysis.landscape import Problem
 from analysis.models import DEEP, SHALLOW
+from analysis.stationary_points.branches import analyse, in_alpha, turning
 from analysis.stationary_points.regimes import regimes
+from analysis.stationary_points.symmetry import Chart, Stratum
 
 SKEWED = tasks.from_moments((Fraction(1, 2), Fraction(1), Fraction(1), Fraction(3)))
 
@@ -65,3 +70,34 @@ def test_command(capsys, tmp_path: Path) -> None:
 def test_bad_input(arguments: list[str]) -> None:
     with pytest.raises(Refusal):
         main(arguments)
+
+
+def test_thresholds_in_units_where_they_are_minute() -> None:
+    (one,) = regimes(Problem(DEEP)).thresholds
+    found = regimes(Problem(DEEP, input_second_moment=Fraction(10**50)))
+    assert found.thresholds[0].interval(60).approx * 1e50 == pytest.approx(one.interval().approx, rel=1e-9)
+    assert [r.counts["points"] for r in found.regimes] == [17, 9]
+
+
+def test_a_pair_of_eigenvalues_on_the_imaginary_axis_is_critical() -> None:
+    """The field ((α − 1) x − y, x + (α − 1) y) turns from a sink into a source at α = 1; no points meet."""
+    ring = context(["x", "y", "alpha"])
+    x, y, alpha = ring.gens()
+    components = ((alpha - 1) * x - y, x + (alpha - 1) * y)
+    identity = ((Fraction(1), Fraction(0)), (Fraction(0), Fraction(1)))
+    chart = Chart(("x", "y"), identity, (False, False), components, ring.constant(0))
+    analysis = analyse(chart, Stratum((0, 1), (), components))
+    one = RealRoot((-1, 1), 0)
+    assert not any(one.sign(in_alpha(c)) == 0 for c in analysis.conditions)
+    assert any(one.sign(in_alpha(c)) == 0 for c in turning(chart, analysis))
+
+
+def test_an_undecided_count_is_not_called_a_family() -> None:
+    """Atoms −3, −2, −1: pairs merge into a + b = 0 at irrational rates, where the count is left open."""
+    law = tasks.parse("moments:-7/3,19/3,-55/3,163/3,-487/3,1459/3,-4375/3,13123/3")
+    found = regimes(Problem(DEEP, law, InnerLoop(outer="first-order")))
+    open_ones = [t for t in found.thresholds if t.points_at is None]
+    assert open_ones
+    for threshold in open_ones:
+        assert "family" not in threshold.points_in_words
+        assert all(event.before or event.after for event in threshold.events)

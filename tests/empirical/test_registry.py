@@ -109,6 +109,7 @@ def test_presets_exist_where_they_differ_and_only_there():
     assert (released.rule, released.meta_rate, released.filters) == ("kfo-psd", 0.0005, 32)
     assert find("tableB4/mini-imagenet/cnn2/anil-kfo@released").setting.adaptation_rate == 0.05
     assert find("table3/omniglot/cnn2/maml-kfo@ours").setting.rule == "kfo-nonlinear-2"
+    assert find("table2/omniglot/cnn2/anil-linnet@ours").setting.head_init == "xavier"
     for name, record in registry().items():
         assert record.preset in PRESETS
         if "@" in name:
@@ -156,7 +157,7 @@ def test_order_of_value_by_device():
         (lambda: find("???"), "empirical list"),
         (lambda: select(table="9"), "known are 1, 2, 3, B4"),
         (lambda: select(table="3", benchmark="mnist"), "known are omniglot"),
-        (lambda: select(table="2", preset="ours"), "known are paper"),
+        (lambda: select(table="2", preset="released"), "known are paper, ours"),
     ],
 )
 def test_what_is_not_there_is_answered_with_what_is(call, said):

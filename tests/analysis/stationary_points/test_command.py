@@ -141,3 +141,33 @@ def test_import_loads_neither_torch_nor_matplotlib() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
+
+
+def test_all_the_digits_that_are_asked_for_are_right(capsys) -> None:
+    text = output(capsys, "--alpha", "1/10", "--digits", "30")
+    assert "3.16227766016837933199889354443 " in text  # the square root of 10
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--alpha", "1" + "0" * 400),
+        ("--alpha", "1/1" + "0" * 400),
+        ("--task", "moments:0,1e999999999"),
+        ("--adapts", ""),
+        ("--adapts", "a,a"),
+        ("--check", "--task", "moments:0,1,0,3,0,15,0,105", "--alpha", "1/10"),
+    ],
+)
+def test_refused_before_anything_is_computed_or_printed(arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_picture_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "folder.png"
+    folder.mkdir()
+    result = run("--alpha", "1/10", "--plot", str(folder))
+    assert (result.returncode, result.stdout, len(result.stderr.strip().splitlines())) == (2, "", 1)
