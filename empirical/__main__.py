@@ -6,6 +6,7 @@ stopped being finite is exit status 1. Nothing that was computed is lost either 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -54,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser_type(), prog="python -m empirical", args=words, config=CONFIGURATION, description=__doc__
         )
         return command()
+    except BrokenPipeError:  # a reader such as `head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (UserError, OSError) as error:
         print(f"python -m empirical: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
