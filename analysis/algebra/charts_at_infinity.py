@@ -39,6 +39,8 @@ Exponents = tuple[int, int]
 _MOST_NESTED = 16  # the losses met here need 2 to 4
 _REACH = Fraction(1, 8)  # r ≤ 1/8 in a blow-up: small enough for few boxes, large enough to free the neighbouring charts
 
+_EVERYWHERE = 2.0**60
+
 
 class UnresolvedAtInfinity(ArithmeticError):
     """Too many nested blow-ups at infinity."""
@@ -118,10 +120,13 @@ def _on_edge(poly: fmpq_mpoly, axis: int) -> fmpq_poly:
 
 
 def _roots_at_infinity(chart: AffineChart, axis: int) -> list[RealRoot]:
-    """The common zeros of F and G where coordinate `axis` is 0, if that is at infinity, on the rectangles."""
+    """The common zeros of F and G where coordinate `axis` is 0, if that is at infinity, on the rectangles.
+
+    Those at which a constraint is negative need no care: the constraint excludes a neighbourhood.
+    """
     if not chart.at_infinity[axis]:
         return []
-    first, second = (_on_edge(poly, axis) for poly in chart.polynomials[:2])
+    first, second, *constraints = (_on_edge(poly, axis) for poly in chart.polynomials)
     common = first.gcd(second)
     sides = [r if axis == 0 else (*r[2:], *r[:2]) for r in chart.rectangles]
     edges = [(low, high) for near, _, low, high in sides if near == 0]
@@ -129,6 +134,7 @@ def _roots_at_infinity(chart: AffineChart, axis: int) -> list[RealRoot]:
         root
         for root in (real_roots(common) if common.degree() > 0 else ())
         if any(not (root.enclosure() < low or root.enclosure() > high) for low, high in edges)
+        and all(root.sign(constraint) >= 0 for constraint in constraints)
     ]
 
 
@@ -173,30 +179,48 @@ def _blown_up(
         return tuple(_substituted(poly, axis, image, sign) for poly in shifted)
 
     reach, depth = float(_REACH), chart.depth + 1
-    neighbours = [
+    wide = ((0.0, reach, 0.0 if one_sided else -_EVERYWHERE, _EVERYWHERE),)
+    central = AffineChart(
+        pulled(lambda near, other: (p * near + q * other, other), 1),
+        wide,
+        lambda r, w: mapped(r**p, w * r**q),
+        (True, corner),
+        depth,
+    )
+    lateral = [
         AffineChart(
-            pulled(lambda near, other: (p * near + q * other, other), 1),
-            ((0.0, reach, 0.0 if one_sided else -1.0, 1.0),),
-            lambda r, w: mapped(r**p, w * r**q),
-            (True, corner),
+            pulled(lambda near, other: (p * near + q * other, near), sign),
+            ((0.0, reach, 0.0, _EVERYWHERE),),
+            lambda r, w, sign=sign: mapped(w * r**p, sign * r**q),  # type: ignore[misc]
+            (True, True),
             depth,
         )
+        for sign in ((1,) if one_sided else (1, -1))
     ]
-    for sign in (1,) if one_sided else (1, -1):
-        neighbours.append(
-            AffineChart(
-                pulled(lambda near, other: (p * near + q * other, near), sign),
-                ((0.0, reach, 0.0, 1.0),),
-                lambda r, w, sign=sign: mapped(w * r**p, sign * r**q),  # type: ignore[misc]
-                (True, True),
-                depth,
-            )
-        )
+    k = _balance(p, q, central, lateral)
+    breadth, length = 2.0 ** (q * k), 2.0 ** (-p * k)
+    neighbours = [replace(central, rectangles=((0.0, reach, 0.0 if one_sided else -breadth, breadth),))]
+    neighbours += [replace(part, rectangles=((0.0, reach, 0.0, length),)) for part in lateral]
     low, high = _dyadic_inside(centre[along] - _REACH**q, centre[along] + _REACH**q)
     if one_sided:
         low = float(centre[along])
     near = float(_REACH**p)
     return neighbours, (0.0, near, low, high) if axis == 0 else (low, high, 0.0, near)
+
+
+def _balance(p: int, q: int, central: AffineChart, lateral: list[AffineChart]) -> int:
+    """k such that |ω| ≤ 2^(qk), τ ≤ 2^(−pk) leaves the centres where they are rational.
+
+    The invariant of the blow-up is κ = εᵖ/s^q = ωᵖ = ±τ^(−q). A centre with rational κ has a rational ω if p = 1 and
+    a rational τ if q = 1; in the other chart it would be a p-th or q-th root.
+    """
+    if p == 1 and q > 1:
+        sizes = [abs(root.enclosure()) for root in _roots_at_infinity(central, 0)]
+        return next(k for k in range(64) if all(size < 2 ** (q * k) for size in sizes))
+    if q == 1 and p > 1:
+        sizes = [root.enclosure() for part in lateral for root in _roots_at_infinity(part, 0)]
+        return -next(k for k in range(64) if all(size < 2 ** (p * k) for size in sizes))
+    return 0
 
 
 def _dyadic_inside(low: Fraction, high: Fraction) -> tuple[float, float]:
