@@ -14,12 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from flint import arb, arb_poly, ctx, fmpq_mpoly
+from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly
 
-from analysis.algebra.polynomials import coefficients_in, evaluate, names, univariate
 
 Point = tuple[arb, arb]
 _LOWEST, _HIGHEST = 192, 3072  # bits
+_KEPT = 64  # compiled polynomials at a time
 _DECIDING = 2048  # bits up to which a sign is sought
 
 
@@ -27,34 +27,53 @@ class Undecided(ArithmeticError):
     """A sign could not be decided by interval arithmetic: the number is 0, or closer to 0 than was looked."""
 
 
+class CompiledPolynomial:
+    """A bivariate polynomial, ready for Horner's rule at balls of any precision."""
+
+    def __init__(self, poly: fmpq_mpoly) -> None:
+        self.poly = poly
+        rows: dict[int, dict[int, fmpq]] = {}
+        for (i, j), c in poly.to_dict().items():
+            rows.setdefault(int(i), {})[int(j)] = c
+        dense = [rows.get(i, {}) for i in range(max(rows, default=0) + 1)]
+        self._rows = [fmpq_poly([row.get(j, fmpq(0)) for j in range(max(row, default=0) + 1)]) for row in dense]
+        self._compiled: dict[int, list[arb_poly]] = {}
+
+    def __call__(self, point: Point) -> arb:
+        """A ball that contains poly(point), at the working precision."""
+        if ctx.prec not in self._compiled:
+            self._compiled[ctx.prec] = [arb_poly(row) for row in self._rows]
+        total = arb(0)
+        for row in reversed(self._compiled[ctx.prec]):
+            total = total * point[0] + row(point[1])
+        return total
+
+
 class System:
-    """Two polynomials and their four partial derivatives, compiled for evaluation at balls."""
+    """Two polynomials and their four partial derivatives."""
 
     def __init__(self, first: fmpq_mpoly, second: fmpq_mpoly) -> None:
         self.polynomials = (first, second)
-        partials = [p.derivative(k) for p in (first, second) for k in range(2)]
-        self._rows = [_rows(poly) for poly in (first, second, *partials)]
-        self._compiled: dict[int, list[list[arb_poly]]] = {}
+        self._equations = [CompiledPolynomial(p) for p in (first, second)]
+        self._partials = [CompiledPolynomial(p.derivative(k)) for p in (first, second) for k in range(2)]
+        self._others: dict[int, CompiledPolynomial] = {}
 
-    def _at(self, indices: range, point: Point) -> list[arb]:
-        if ctx.prec not in self._compiled:
-            self._compiled[ctx.prec] = [[arb_poly(row) for row in rows] for rows in self._rows]
-        values = []
-        for k in indices:
-            total = arb(0)
-            for row in reversed(self._compiled[ctx.prec][k]):
-                total = total * point[0] + row(point[1])
-            values.append(total)
-        return values
+    def compiled(self, poly: fmpq_mpoly) -> CompiledPolynomial:
+        """The compiled form of any polynomial, kept as long as the polynomial itself is asked about."""
+        if id(poly) not in self._others:
+            if len(self._others) >= _KEPT:
+                self._others.clear()
+            self._others[id(poly)] = CompiledPolynomial(poly)
+        return self._others[id(poly)]
 
     def newton(self, box: Point) -> Point | None:
         """N(box) at the working precision, or None where the Jacobian on the box may be singular."""
-        p, q, r, s = self._at(range(2, 6), box)
+        p, q, r, s = (partial(box) for partial in self._partials)
         determinant = p * s - q * r
         if determinant.contains(0) or not determinant.is_finite():
             return None
         middle = (arb(box[0].mid()), arb(box[1].mid()))
-        first, second = self._at(range(2), middle)
+        first, second = (equation(middle) for equation in self._equations)
         return (
             middle[0] - (s * first - q * second) / determinant,
             middle[1] - (p * second - r * first) / determinant,
@@ -82,11 +101,6 @@ class System:
                         return IsolatedPoint(self, domain, image, precision)
             precision *= 2
         return None
-
-
-def _rows(poly: fmpq_mpoly) -> list:
-    x, y = names(poly)
-    return [univariate(row, y) for row in coefficients_in(poly, x)]
 
 
 @dataclass(frozen=True)
@@ -118,10 +132,10 @@ class IsolatedPoint:
 
     def value(self, poly: fmpq_mpoly, precision: int = 64) -> arb:
         """A ball around poly(point) with `precision` correct bits, or within 2^−2048 of 0 where it is so small."""
-        work = precision + 64
+        work, compiled = precision + 64, self.system.compiled(poly)
         while True:
             with ctx.workprec(work):
-                value = evaluate(poly, self.enclose(work))
+                value = compiled(self.enclose(work))
                 if value.rel_accuracy_bits() >= precision or work > _DECIDING + precision:
                     return value
             work *= 2

@@ -168,8 +168,8 @@ def _inertia(chart: Chart, stratum: Stratum, location: Location) -> tuple[int, i
     if len(equations) == 1:
         signs.append(location.sign(equations[0].derivative(0)))
     elif len(equations) == 2:
-        (p, q), (r, s) = [[e.derivative(j) for j in range(2)] for e in equations]
-        determinant = _determinant_sign(location, ((p, q), (r, s)))
+        (p, q), (r, s) = stratum.jacobian
+        determinant = _determinant_sign(location, stratum.jacobian)
         trace = location.sign(_trace(chart, stratum, p, s))
         if determinant < 0:
             signs += [1, -1]
@@ -182,8 +182,8 @@ def _inertia(chart: Chart, stratum: Stratum, location: Location) -> tuple[int, i
 
 def _determinant_sign(location: Location, matrix: Sequence[Sequence[fmpq_mpoly]]) -> int:
     """The sign of a 2×2 determinant: from balls around the entries where that decides, else exactly."""
-    with ctx.workprec(256):
-        (p, q), (r, s) = [[location.value(entry, 192) for entry in row] for row in matrix]
+    with ctx.workprec(128):
+        (p, q), (r, s) = [[location.value(entry, 64) for entry in row] for row in matrix]
         determinant = p * s - q * r
     if determinant > 0 or determinant < 0:
         return 1 if determinant > 0 else -1

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 
 from flint import fmpq_mpoly
@@ -57,6 +58,13 @@ class Stratum:
     active: tuple[int, ...]
     vanishing: tuple[int, ...]
     equations: tuple[fmpq_mpoly, ...]
+
+    @cached_property
+    def jacobian(self) -> tuple[tuple[fmpq_mpoly, ...], ...]:
+        """∂(equation)/∂(active coordinate)."""
+        return tuple(
+            tuple(equation.derivative(j) for j in range(len(self.active))) for equation in self.equations
+        )
 
 
 def _identity(size: int) -> Matrix:
