@@ -37,7 +37,9 @@ RING = context(("s", "t"))
 Map = Callable[[arb, arb], tuple[arb, arb]]
 Exponents = tuple[int, int]
 _MOST_NESTED = 16  # the losses met here need 2 to 4
-_REACH = Fraction(1, 8)  # r ≤ 1/8 in a blow-up: small enough for few boxes, large enough to free the neighbouring charts
+_REACH = Fraction(
+    1, 8
+)  # r ≤ 1/8 in a blow-up: small enough for few boxes, large enough to free the neighbouring charts
 
 _EVERYWHERE = 2.0**60
 
@@ -158,14 +160,14 @@ def _lifted(poly: fmpq_poly, axis: int) -> fmpq_mpoly:
     return RING.from_dict({((0, k) if axis == 0 else (k, 0)): c for k, c in enumerate(poly.coeffs()) if c})
 
 
-def _blown_up(
-    chart: AffineChart, centre: tuple[Fraction, Fraction]
-) -> tuple[list[AffineChart], Rectangle]:
+def _blown_up(chart: AffineChart, centre: tuple[Fraction, Fraction]) -> tuple[list[AffineChart], Rectangle]:
     """Charts that cover a neighbourhood of the centre, and a rectangle inside that neighbourhood."""
     axis = 0 if chart.at_infinity[0] and centre[0] == 0 else 1
     along = 1 - axis
     s, t = RING.gens()
-    shifted = [poly.compose(s + rational(centre[0]), t + rational(centre[1]), ctx=RING) for poly in chart.polynomials]
+    shifted = [
+        poly.compose(s + rational(centre[0]), t + rational(centre[1]), ctx=RING) for poly in chart.polynomials
+    ]
     p, q = _weights(shifted[0], shifted[1], axis)
     corner = chart.at_infinity[along] and centre[along] == 0
     one_sided = centre[along] == min(rectangle[2 * along] for rectangle in chart.rectangles)
@@ -233,9 +235,7 @@ def _substituted(
     poly: fmpq_mpoly, axis: int, image: Callable[[int, int], Exponents], sign: int
 ) -> fmpq_mpoly:
     """A monomial substitution on the exponents (near, other); then the powers of the first coordinate are divided out."""
-    terms = {
-        image(e[axis], e[1 - axis]): c * sign ** e[1 - axis] for e, c in _terms(poly)
-    }
+    terms = {image(e[axis], e[1 - axis]): c * sign ** e[1 - axis] for e, c in _terms(poly)}
     lowest = min(i for i, _ in terms)
     return RING.from_dict({(i - lowest, j): c for (i, j), c in terms.items()})
 
@@ -248,7 +248,9 @@ def _weights(first: fmpq_mpoly, second: fmpq_mpoly, axis: int) -> tuple[int, int
         slopes = [Fraction(height - near, other - start) for other, near in exponents if other > start]
         if slopes and max(slopes) > 0:
             return max(slopes).denominator, max(slopes).numerator
-    raise AssertionError("two polynomials that vanish at the centre without a common factor have such an edge")
+    raise AssertionError(
+        "two polynomials that vanish at the centre without a common factor have such an edge"
+    )
 
 
 def _without(outer: Rectangle, hole: Rectangle) -> list[Rectangle]:
@@ -259,5 +261,3 @@ def _without(outer: Rectangle, hole: Rectangle) -> list[Rectangle]:
         return [outer]
     pieces = [(s0, a0, t0, t1), (a1, s1, t0, t1), (a0, a1, t0, b0), (a0, a1, b1, t1)]
     return [r for r in pieces if r[0] < r[1] and r[2] < r[3]]
-
-

@@ -141,7 +141,8 @@ def _folded(first: fmpq_mpoly, second: fmpq_mpoly) -> _Folded | None:
     if not even or not on_axis:
         return _Folded(False, (plus, minus), on_axis)
     halved = tuple(
-        RING.from_dict({(int(i) // 2, int(j)): c for (i, j), c in poly.to_dict().items()}) for poly in (plus, minus)
+        RING.from_dict({(int(i) // 2, int(j)): c for (i, j), c in poly.to_dict().items()})
+        for poly in (plus, minus)
     )
     return _Folded(True, (halved[0], halved[1]), on_axis)
 

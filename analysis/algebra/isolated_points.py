@@ -36,7 +36,9 @@ class CompiledPolynomial:
         for (i, j), c in poly.to_dict().items():
             rows.setdefault(int(i), {})[int(j)] = c
         dense = [rows.get(i, {}) for i in range(max(rows, default=0) + 1)]
-        self._rows = [fmpq_poly([row.get(j, fmpq(0)) for j in range(max(row, default=0) + 1)]) for row in dense]
+        self._rows = [
+            fmpq_poly([row.get(j, fmpq(0)) for j in range(max(row, default=0) + 1)]) for row in dense
+        ]
         self._compiled: dict[int, list[arb_poly]] = {}
 
     def __call__(self, point: Point) -> arb:
@@ -150,7 +152,9 @@ class IsolatedPoint:
             return 0
         value = self.value(poly, 16)
         if value.contains(0):
-            raise Undecided(f"a polynomial of degree {poly.total_degree()} vanishes at an isolated point, or nearly so")
+            raise Undecided(
+                f"a polynomial of degree {poly.total_degree()} vanishes at an isolated point, or nearly so"
+            )
         return 1 if value > 0 else -1
 
 

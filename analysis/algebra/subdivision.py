@@ -95,7 +95,9 @@ class Subdivision:
                 batch = batch[:_BATCH]
             self.boxes += len(batch)
             if self.boxes > self._limit:
-                raise WorkLimit(f"more than {self._limit} boxes are needed in one chart: nothing is certified")
+                raise WorkLimit(
+                    f"more than {self._limit} boxes are needed in one chart: nothing is certified"
+                )
             stack += self._halved(self._undecided(batch))
 
     def _expanded(self, corners: Array) -> _Boxes:

@@ -51,7 +51,9 @@ METHOD_BY_EXCLUSION = (
     "with proved rounding, infinity resolved by blow-ups, and interval Newton: {boxes} boxes in {charts} charts, "
     "in {coordinates}; independently the winding number"
 )
-_ELIMINATION_DEGREE = 8  # of an equation; elimination takes 0.06 s at 5 (one inner step) and minutes at 17 (two)
+_ELIMINATION_DEGREE = (
+    8  # of an equation; elimination takes 0.06 s at 5 (one inner step) and minutes at 17 (two)
+)
 
 MOST_FACTORS = 4  # of a product whose stationary points are certified
 
@@ -223,9 +225,9 @@ def _certify(
     box = ((-bound, bound),) * len(landscape.unknowns)
     method = METHOD if search is None else METHOD_BY_EXCLUSION.format(**asdict(search))
     if families:
-        return Certificate(method, None, None, box, search)
+        return Certificate(method, None, None, box, search=search)
     turns = index_of_field(landscape.vector_field, box)
-    return Certificate(method, sum(p.index for p in points), turns, box, search)
+    return Certificate(method, sum(p.index for p in points), turns, box, search=search)
 
 
 def _with_index(point: StationaryPoint, points: tuple[StationaryPoint, ...]) -> StationaryPoint:
