@@ -24,9 +24,12 @@ from flint import ctx, fmpq_mpoly
 
 from analysis.algebra.algebraic_numbers import RealRoot
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_points, points_on_line
+from analysis.algebra.charts_at_infinity import UnresolvedAtInfinity
 from analysis.algebra.exclusion import Exclusion, common_points_by_exclusion
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
+from analysis.algebra.isolated_points import Undecided
 from analysis.algebra.polynomials import names, univariate
+from analysis.algebra.subdivision import DegenerateZero, WorkLimit
 from analysis.landscape import Landscape, Problem, derive
 from analysis.stationary_points.families import StationarySet
 from analysis.stationary_points.globality import mark_global
@@ -145,7 +148,10 @@ def _isolated(
     if max(first.total_degree(), second.total_degree()) <= _ELIMINATION_DEGREE:
         return list(common_points(first, second)), None
     even = [chart.even[i] for i in stratum.active]
-    found = common_points_by_exclusion(first, second, positive=(even[0], even[1]))
+    try:
+        found = common_points_by_exclusion(first, second, positive=(even[0], even[1]))
+    except (Undecided, DegenerateZero, WorkLimit, UnresolvedAtInfinity) as error:
+        raise UnsupportedProblem(f"not certified: {error}") from None
     return list(found.points), found.record
 
 

@@ -106,6 +106,19 @@ def _chart(landscape: Landscape, coordinates: tuple[str, ...], matrix: Matrix) -
     return Chart(coordinates, matrix, even, components, _halve(loss, even, None))
 
 
+def in_chart(poly: fmpq_mpoly, chart: Chart) -> fmpq_mpoly | None:
+    """A polynomial in the unknowns, written like `chart.loss`; None where it is not even with the chart."""
+    ring = chart.loss.context()
+    gens = ring.gens()
+    images = [
+        sum((gens[j] * rational(m) for j, m in enumerate(row)), ring.constant(0)) for row in chart.matrix
+    ]
+    pulled = poly.compose(*images, *gens[len(images) :], ctx=ring)
+    if not all(_parity(pulled, i, 0) for i, is_even in enumerate(chart.even) if is_even):
+        return None
+    return _halve(pulled, chart.even, None)
+
+
 def _parity(poly: fmpq_mpoly, index: int, parity: int) -> bool:
     return all(exponents[index] % 2 == parity for exponents in poly.monoms())
 
