@@ -2,19 +2,22 @@
 
 On [x₀, x₁] × [y₀, y₁] a polynomial of degree (n, m) is p = Σ b_ij B_i^n(x) B_j^m(y) with non-negative basis
 functions that sum to 1, so every value of p lies between the least and the greatest coefficient b_ij; and
-∂p/∂x has the coefficients n (b_{i+1,j} − b_ij)/(x₁ − x₀) (Farin, Curves and Surfaces for CAGD, §6; Garloff 1985).
+∂p/∂x has the coefficients n (b_{i+1,j} − b_ij)/(x₁ − x₀) (Farin, Curves and Surfaces for CAGD, §6; Garloff
+1985).
 
 Exact start. The blossom of xᵏ gives the coefficients of a monomial on [x₀, x₁],
 
     b_i = [zᵏ] (1 + x₁ z)ⁱ (1 + x₀ z)ⁿ⁻ⁱ / C(n, k)
 
-and `coefficients` multiplies these matrices in ball arithmetic, raising the precision until the balls are much
-narrower than a double. The largest coefficient is then scaled to about 1 by a power of 2: only signs matter.
+and `coefficients` multiplies these matrices in ball arithmetic, raising the precision until the balls are
+much narrower than a double. The largest coefficient is then scaled to about 1 by a power of 2: only signs
+matter.
 
-Halving. On the left half the coefficients are b′_i = 2⁻ⁱ Σ_k C(i, k) b_k (de Casteljau): a product with a matrix of
-non-negative entries whose rows sum to 1. The entries are doubles with relative error at most u = 2⁻⁵³, so a product
-accumulated in any order is off by at most γ max|b|, γ = (n + 4) u/(1 − (n + 4) u) (Higham, Accuracy and
-Stability of Numerical Algorithms, §3.1), besides the error already in b, which an average does not increase.
+Halving. On the left half the coefficients are b′_i = 2⁻ⁱ Σ_k C(i, k) b_k (de Casteljau): a product with a
+matrix of non-negative entries whose rows sum to 1. The entries are doubles with relative error at most u =
+2⁻⁵³, so a product accumulated in any order is off by at most γ max|b|, γ = (n + 4) u/(1 − (n + 4) u)
+(Higham, Accuracy and Stability of Numerical Algorithms, §3.1), besides the error already in b, which an
+average does not increase.
 """
 
 from __future__ import annotations

@@ -1,24 +1,26 @@
 """The positive quadrant as finitely many rectangles, common zeros at infinity resolved.
 
-Two polynomials F, G without a common factor have finitely many common zeros in the quadrant x, y > 0. To find them
-by subdivision one needs bounded rectangles. With x or 1/x and y or 1/y as coordinates four unit squares cover the
-quadrant; each polynomial is multiplied by the powers that make it one again. The edges at infinity that are added,
-s = 0 with s = 1/x, may carry common zeros that are none of the quadrant's, and near them subdivision would never
-end. They are roots of g = gcd(F(0, t), G(0, t)), a polynomial in one unknown, and are removed exactly:
+Two polynomials F, G without a common factor have finitely many common zeros in the quadrant x, y > 0. To
+find them by subdivision one needs bounded rectangles. With x or 1/x and y or 1/y as coordinates four unit
+squares cover the quadrant; each polynomial is multiplied by the powers that make it one again. The edges at
+infinity that are added, s = 0 with s = 1/x, may carry common zeros that are none of the quadrant's, and
+near them subdivision would never end. They are roots of g = gcd(F(0, t), G(0, t)), a polynomial in one
+unknown, and are removed exactly:
 
-blow-up        around a rational root c put, with ε = t − c and weights (p, q) from an edge of a Newton polygon there,
+blow-up        around a rational root c put, with ε = t − c and weights (p, q) from an edge of a Newton
+polygon there,
 
                    s = rᵖ,  ε = ω r^q,  |ω| ≤ 1      and      ε = ±r^q,  s = τ rᵖ,  0 ≤ τ ≤ 1
 
                which together cover a neighbourhood; divide F and G by the powers of r that they now contain.
 combination    where g has an irrational root: F(0, ·) = g u, G(0, ·) = g v with a u + b v = 1; replace (F, G) by
-               (a F + b G, u G − v F), a transformation of determinant 1, and divide the second, which vanishes
-               on the edge, by a power of s. The zeros with s > 0 remain the same.
+               (a F + b G, u G − v F), a transformation of determinant 1, and divide the second, which
+               vanishes on the edge, by a power of s. The zeros with s > 0 remain the same.
 
-and again on the new edges r = 0 and τ = 0. The intersection number of F and G at infinity, finite as they have no
-common factor, drops each time, so this ends; then no edge at infinity carries a common zero, and subdivision
-ends near it too. (Blow-ups separate curves: Brieskorn & Knörrer, Plane Algebraic Curves, §8.4.) For the
-losses met here the centres are the ends of the valleys b = 0 and b = ±1/√α.
+and again on the new edges r = 0 and τ = 0. The intersection number of F and G at infinity, finite as they
+have no common factor, drops each time, so this ends; then no edge at infinity carries a common zero, and
+subdivision ends near it too. (Blow-ups separate curves: Brieskorn & Knörrer, Plane Algebraic Curves, §8.4.)
+For the losses met here the centres are the ends of the valleys b = 0 and b = ±1/√α.
 """
 
 from __future__ import annotations
@@ -145,9 +147,9 @@ def _combined(chart: AffineChart, axis: int) -> AffineChart:
     first, second = chart.polynomials[:2]
     edges = [_on_edge(poly, axis) for poly in (first, second)]
     common = edges[0].gcd(edges[1])
-    u, v = (edge / common for edge in edges)
-    _, a, b = u.xgcd(v)
-    u, v, a, b = (_lifted(poly, axis) for poly in (u, v, a, b))
+    quotients = [edge / common for edge in edges]
+    _, *cofactors = quotients[0].xgcd(quotients[1])
+    u, v, a, b = (_lifted(poly, axis) for poly in (*quotients, *cofactors))
     vanishing = dict(_terms(u * second - v * first))
     power = min(exponents[axis] for exponents in vanishing)
     shift = (power, 0) if axis == 0 else (0, power)
@@ -213,8 +215,8 @@ def _blown_up(chart: AffineChart, centre: tuple[Fraction, Fraction]) -> tuple[li
 def _balance(p: int, q: int, central: AffineChart, lateral: list[AffineChart]) -> int:
     """k such that |ω| ≤ 2^(qk), τ ≤ 2^(−pk) leaves the centres where they are rational.
 
-    The invariant of the blow-up is κ = εᵖ/s^q = ωᵖ = ±τ^(−q). A centre with rational κ has a rational ω if p = 1 and
-    a rational τ if q = 1; in the other chart it would be a p-th or q-th root.
+    The invariant of the blow-up is κ = εᵖ/s^q = ωᵖ = ±τ^(−q). A centre with rational κ has a rational ω if
+    p = 1 and a rational τ if q = 1; in the other chart it would be a p-th or q-th root.
     """
     if p == 1 and q > 1:
         sizes = [abs(root.enclosure()) for root in _roots_at_infinity(central, 0)]

@@ -6,7 +6,8 @@ invertible matrices and the interval Newton operator
     N(X) = m − J(X)⁻¹ (F(m), G(m))
 
 maps X into its interior, then X contains exactly one zero, N(X) contains it too, and iteration converges
-quadratically (Moore 1966; Neumaier, Interval Methods for Systems of Equations, §5.1). All numbers are Arb balls.
+quadratically (Moore 1966; Neumaier, Interval Methods for Systems of Equations, §5.1). All numbers are Arb
+balls.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly
-
 
 Point = tuple[arb, arb]
 _LOWEST, _HIGHEST = 192, 3072  # bits
@@ -93,8 +93,11 @@ class System:
                         break
                     place = (arb(step[0].mid()), arb(step[1].mid()))
                 size = max(abs(place[0]).upper(), abs(place[1]).upper())
-                for bits in (precision // 4, precision // 2, 3 * precision // 4):
-                    radius = arb(0, (size * arb(2) ** -bits).upper())
+                sizes = [
+                    scale * arb(2) ** -(precision * k // 4) for scale in (size, arb(1)) for k in (1, 2, 3)
+                ]
+                for size in sizes:
+                    radius = arb(0, size.upper())
                     domain = (place[0] + radius, place[1] + radius)
                     if containing and not all(d.contains(c) for d, c in zip(domain, containing, strict=True)):
                         continue

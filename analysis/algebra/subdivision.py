@@ -16,12 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from flint import arb
+from numpy.typing import NDArray
 
 from analysis.algebra.bernstein import ROUNDING, UNIT_ROUNDOFF, Array, BernsteinPolynomial, Rectangle, halve
 from analysis.algebra.charts_at_infinity import AffineChart
 from analysis.algebra.isolated_points import Point, System
 
 SMALLEST_WIDTH = 2.0**-46  # of a box whose chart is about a unit square
+Mask = NDArray[np.bool_]
 _BATCH = 256
 _STALE = 1e-6  # coefficients whose relative error exceeds this are expanded afresh
 _TINY = 1e-280
@@ -70,9 +72,9 @@ class Subdivision:
 
     def __init__(self, chart: AffineChart, box_limit: int) -> None:
         first, second, *constraints = chart.polynomials
-        common = tuple(max(d) for d in zip(first.degrees(), second.degrees(), strict=True))
-        self._polynomials = [BernsteinPolynomial(p, (common[0], common[1])) for p in (first, second)]
-        self._polynomials += [BernsteinPolynomial(p, p.degrees()) for p in constraints]
+        n, m = (max(first.degrees()[k], second.degrees()[k]) for k in range(2))
+        self._polynomials = [BernsteinPolynomial(p, (n, m)) for p in (first, second)]
+        self._polynomials += [BernsteinPolynomial(p, (p.degrees()[0], p.degrees()[1])) for p in constraints]
         self._system = System(first, second)
         self._rectangles, self._limit = chart.rectangles, box_limit
         self._resolved: list[Rectangle] = []
@@ -121,7 +123,7 @@ class Subdivision:
         self._refresh(batch)
         excluded, injective, offset = preconditioned(batch.coefficients[:2], batch.errors[:2])
         keep = ~excluded
-        for k in np.flatnonzero(injective & keep & (np.abs(offset) < 0.8).all(axis=1)):
+        for k in np.flatnonzero(injective & keep & (np.abs(offset) < 0.8).all(axis=1)).tolist():
             keep[k] = not self._resolve(batch.corners[k].tolist(), offset[k])
         return batch[np.flatnonzero(keep)]
 
@@ -199,7 +201,7 @@ def _inside(inner: Rectangle, outer: Rectangle) -> bool:
     return outer[0] <= inner[0] and inner[1] <= outer[1] and outer[2] <= inner[2] and inner[3] <= outer[3]
 
 
-def preconditioned(pair: list[Array], errors: list[Array]) -> tuple[Array, Array, Array]:
+def preconditioned(pair: list[Array], errors: list[Array]) -> tuple[Mask, Mask, Array]:
     """The tests on f = M (F, G)ᵀ.
 
     Args:

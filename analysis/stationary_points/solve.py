@@ -2,9 +2,9 @@
 
 1. Derive the landscape and find coordinates in which it is even (`symmetry`).
 2. On every stratum solve the remaining equations completely: nothing to solve (the origin), one univariate
-   polynomial (root isolation), or two bivariate ones: by `algebra.elimination` up to degree 8, beyond, from two
-   inner steps on, by `algebra.exclusion`. A common factor of the equations is a family of positive dimension;
-   it is split off and described.
+   polynomial (root isolation), or two bivariate ones: by `algebra.elimination` up to degree 8, beyond, from
+   two inner steps on, by `algebra.exclusion`. A common factor of the equations is a family of positive
+   dimension; it is split off and described.
 3. Decide the inertia of the Hessian at each point by exact signs in the number field of the point. On a
    stratum the Hessian is congruent to a block matrix: a diagonal entry Gᵢ for each vanishing coordinate, and
    for the active ones the matrix ∂Gᵢ/∂Zⱼ (Sylvester's law of inertia).
@@ -23,8 +23,8 @@ from itertools import product
 from flint import ctx, fmpq_mpoly
 
 from analysis.algebra.algebraic_numbers import RealRoot
-from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_points, points_on_line
 from analysis.algebra.charts_at_infinity import UnresolvedAtInfinity
+from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_points, points_on_line
 from analysis.algebra.exclusion import Exclusion, common_points_by_exclusion
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
 from analysis.algebra.isolated_points import Undecided
