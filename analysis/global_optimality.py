@@ -1,10 +1,10 @@
 """Is zero excess loss attainable, by which points, and is every local minimum global?
 
-All three are read off the certified list of stationary points, because the excess loss L = ½ E(θ − f)² ≥ 0 is a
-polynomial: a point with L = 0 is a minimum, hence on the list; a local minimum that is not global is on it too, with
-a certified inertia and a loss whose enclosure excludes 0.
+All three are read off the certified list of stationary points, because the excess loss L = ½ E(θ − f)² ≥ 0
+is a polynomial: a point with L = 0 is a minimum, hence on the list; a local minimum that is not global is on
+it too, with a certified inertia and a loss whose enclosure excludes 0.
 
-For the deep model (1/√α, 0) and its images solve every task after one step, from then on r = 0 and nothing moves:
+For the deep model (1/√α, 0) and its images solve every task after one step, and from then on nothing moves:
 zero loss is attained for every K and every law. Everything else depends on K and on the law:
 
     python -m analysis.global_optimality --steps 2 --task rademacher --alpha 1/10

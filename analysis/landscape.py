@@ -180,7 +180,7 @@ def post_adaptation_loss(landscape: Landscape) -> fmpq_mpoly:
 
 
 def residual_moments(landscape: Landscape, count: int) -> tuple[fmpq_mpoly, ...]:
-    """E[(f − θ) θⁱ] for i < count, elements of ℚ[unknowns, symbols]: all of them vanish where every task is solved."""
+    """E[(f − θ) θⁱ] for i < count, elements of ℚ[unknowns, symbols]: all vanish where L = 0."""
     slope, ring = landscape.adapted_slope, landscape.ring
     theta = slope.context().gen(len(slope.context().names()) - 1)
 

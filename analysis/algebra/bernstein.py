@@ -60,7 +60,7 @@ class BernsteinPolynomial:
         return self._matrices[ctx.prec]
 
     def coefficients(self, box: Rectangle) -> Array:
-        """(n + 1, m + 1) coefficients on the box times some power of 2, each within `ROUNDING` of the true one."""
+        """(n + 1, m + 1) coefficients on the box, times a power of 2, each within `ROUNDING`."""
         precision = _FIRST_PRECISION
         n, m = self.degrees
         while True:

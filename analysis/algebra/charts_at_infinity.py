@@ -8,13 +8,13 @@ near them subdivision would never end. They are roots of g = gcd(F(0, t), G(0, t
 unknown, and are removed exactly:
 
 blow-up        around a rational root c put, with ε = t − c and weights (p, q) from an edge of a Newton
-polygon there,
+               polygon there,
 
                    s = rᵖ,  ε = ω r^q,  |ω| ≤ 1      and      ε = ±r^q,  s = τ rᵖ,  0 ≤ τ ≤ 1
 
                which together cover a neighbourhood; divide F and G by the powers of r that they now contain.
-combination    where g has an irrational root: F(0, ·) = g u, G(0, ·) = g v with a u + b v = 1; replace (F, G) by
-               (a F + b G, u G − v F), a transformation of determinant 1, and divide the second, which
+combination    where g has an irrational root: F(0, ·) = g u, G(0, ·) = g v with a u + b v = 1; replace
+               (F, G) by (a F + b G, u G − v F), of determinant 1, and divide the second, which
                vanishes on the edge, by a power of s. The zeros with s > 0 remain the same.
 
 and again on the new edges r = 0 and τ = 0. The intersection number of F and G at infinity, finite as they
@@ -236,7 +236,7 @@ def _dyadic_inside(low: Fraction, high: Fraction) -> tuple[float, float]:
 def _substituted(
     poly: fmpq_mpoly, axis: int, image: Callable[[int, int], Exponents], sign: int
 ) -> fmpq_mpoly:
-    """A monomial substitution on the exponents (near, other); then the powers of the first coordinate are divided out."""
+    """A monomial substitution on (near, other), then division by powers of the first coordinate."""
     terms = {image(e[axis], e[1 - axis]): c * sign ** e[1 - axis] for e, c in _terms(poly)}
     lowest = min(i for i, _ in terms)
     return RING.from_dict({(i - lowest, j): c for (i, j), c in terms.items()})

@@ -1,12 +1,12 @@
-"""All common zeros of two bivariate polynomials in a quadrant, a half-plane or the plane, by subdivision, with proof.
+"""All common zeros of two bivariate polynomials in a quadrant or the plane, by subdivision, with proof.
 
 Elimination pays for every complex solution. For two or three inner steps there are hundreds, of which some
 tens are real and positive. Here only those are found (Moore 1966; Neumaier, Interval Methods for Systems of
 Equations, §5.6). The quadrant x, y ≥ 0 is covered by finitely many rectangles, infinity resolved
 (`charts_at_infinity`); each box is
 
-    excluded   if F, G or a linear combination of them keeps a strict sign on it, or if a constraint, which the
-               region satisfies with ≥ 0, is negative on it;
+    excluded   if F, G or a linear combination of them keeps a strict sign on it, or if a constraint, which
+               the region satisfies with ≥ 0, is negative on it;
     resolved   if on a box B around it (F, G) is injective and Newton's method proves a zero in B;
     halved     otherwise (`subdivision`).
 
@@ -14,8 +14,8 @@ When all boxes are gone the list of zeros is complete. Boxes shrink for ever onl
 smallest width and a work limit turn that into an error, never into a missing point.
 
 Coordinates. The losses are polynomials in U = (a + b)² and V = (a − b)², but of much lower degree in
-v = U + V = 2 (a² + b²) and u = U − V = 4 ab; and for a symmetric task law in v and q = u². The open quadrant U, V > 0 is
-v > |u|. These coordinates are taken where they lower the degree:
+v = U + V = 2 (a² + b²) and u = U − V = 4 ab; and for a symmetric task law in v and q = u². The open quadrant
+U, V > 0 is v > |u|. These coordinates are taken where they lower the degree:
 
     V₊ = F + G,  V₋ = F − G  as polynomials in (u, v), the same zeros as (F, G); if F(y, x) = G(x, y), V₊ is
     even and V₋ odd in u: the zeros are those with u = 0 = V₊, one polynomial in one unknown, solved
@@ -185,7 +185,7 @@ def _zeros(polynomials: tuple[fmpq_mpoly, ...], before: Exclusion) -> tuple[list
 
 
 def _unit(polynomials: Iterable[fmpq_mpoly], axis: int) -> fmpq:
-    """A power of 2 about as large as the roots of the polynomials on a coordinate axis: the size of the charts."""
+    """A power of 2 about as large as the roots of the polynomials on a coordinate axis."""
     sizes = []
     for poly in polynomials:
         terms = sorted((int(e[axis]), c) for e, c in poly.to_dict().items() if e[1 - axis] == 0)

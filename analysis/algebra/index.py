@@ -89,8 +89,8 @@ def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> l
         line = arb_poly([arb(rational(middle)), arb(rational(radius))])
         found = None
         for k, poly in enumerate(polys):
-            # Taylor form on the piece, p(middle + radius t) with |t| ≤ 1: all orders, so that few pieces are needed
-            value, *rest = poly(line).coeffs()
+            # Taylor form of all orders on the piece, p(middle + radius t) with |t| ≤ 1: few pieces are needed
+            value, *rest = poly(line).coeffs() or [arb(0)]
             if abs(value) > sum((abs(c) for c in rest), arb(0)):
                 found = k if value > 0 else k + 2
                 break

@@ -82,7 +82,7 @@ class System:
         )
 
     def verify(self, near: Point, containing: Point | None = None) -> IsolatedPoint | None:
-        """The zero that Newton's method reaches from `near`, isolated in a box around `containing`, or None."""
+        """The zero that Newton's method reaches from `near`, in a box around `containing`, or None."""
         precision = _LOWEST
         while precision <= _HIGHEST:
             with ctx.workprec(precision):
@@ -136,7 +136,7 @@ class IsolatedPoint:
         return _refined(self, precision)
 
     def value(self, poly: fmpq_mpoly, precision: int = 64) -> arb:
-        """A ball around poly(point) with `precision` correct bits, or within 2^−2048 of 0 where it is so small."""
+        """A ball around poly(point) with `precision` correct bits; fewer where it is below 2^−2048."""
         work, compiled = precision + 64, self.system.compiled(poly)
         while True:
             with ctx.workprec(work):

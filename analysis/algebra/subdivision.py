@@ -2,10 +2,10 @@
 
 What is tested on a box, in floating point with the error bounds of `bernstein`:
 
-    sign          all coefficients of F, of G, or of a row of M (F, G)ᵀ exceed the error bound in one direction;
-    injectivity   f = M (F, G)ᵀ has ∂ₓf₀ > |∂ᵧf₀| and ∂ᵧf₁ > |∂ₓf₁| on the box, in coordinates in which the box is a
-                  unit square. For two points p, p′ of it f(p) − f(p′) = A (p − p′) with A strictly diagonally
-                  dominant (mean value theorem in each row), hence invertible: at most one zero.
+    sign          all coefficients of F, of G, or of a row of M (F, G)ᵀ exceed the error bound, with one sign;
+    injectivity   f = M (F, G)ᵀ has ∂ₓf₀ > |∂ᵧf₀| and ∂ᵧf₁ > |∂ₓf₁| on the box, in coordinates in which the
+                  box is a unit square. For two points p, p′ of it f(p) − f(p′) = A (p − p′) with A strictly
+                  diagonally dominant (mean value theorem in each row), hence invertible: at most one zero.
 
 M is the inverse of the mean Jacobian over the box. It is only a choice: any M makes the tests valid.
 """
@@ -30,7 +30,7 @@ _TINY = 1e-280
 
 
 class DegenerateZero(ArithmeticError):
-    """Boxes shrank to the limit without being excluded or resolved: a degenerate zero, or two very close ones."""
+    """Boxes shrank to the limit: a degenerate zero, or two very close ones."""
 
 
 class WorkLimit(ArithmeticError):
@@ -39,7 +39,7 @@ class WorkLimit(ArithmeticError):
 
 @dataclass
 class _Boxes:
-    """A batch: corners (boxes, 4), for each polynomial coefficients (boxes, n + 1, m + 1) and errors (boxes,)."""
+    """Corners (boxes, 4); for each polynomial coefficients (boxes, n + 1, m + 1) and errors (boxes,)."""
 
     corners: Array
     coefficients: list[Array]
@@ -168,7 +168,7 @@ class Subdivision:
         self.smallest = min(self.smallest, float(sides.min()) / 2)
         if self.smallest < SMALLEST_WIDTH:
             raise DegenerateZero(
-                "boxes shrank below 2^-46 without being excluded or resolved: a degenerate common zero is near"
+                "boxes shrank below 2^-46 and were neither excluded nor resolved: a degenerate zero is near"
             )
         variation = np.zeros((len(batch), 2))
         for c in batch.coefficients[:2]:
@@ -228,7 +228,7 @@ def preconditioned(pair: list[Array], errors: list[Array]) -> tuple[Mask, Mask, 
     for row in range(2):
         u, v = inverse[row]
         f = u[:, None, None] * first + v[:, None, None] * second
-        # two products and a sum in floating point, the data off by `errors`; the factor covers this line's own rounding
+        # two products and a sum, the data off by `errors`; the last factor covers the rounding of this bound
         error = sum(
             np.abs(w) * (e + 4 * UNIT_ROUNDOFF * (b + e))
             for w, e, b in zip((u, v), errors, bounds, strict=True)

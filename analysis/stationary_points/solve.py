@@ -50,9 +50,9 @@ METHOD = (
     "gcd over each residue field); exact signs in number fields; independently the winding number"
 )
 METHOD_BY_EXCLUSION = (
-    "symmetry strata; univariate root isolation over Q; on the open stratum exclusion by Bernstein coefficients "
-    "with proved rounding, infinity resolved by blow-ups, and interval Newton: {boxes} boxes in {charts} charts, "
-    "in {coordinates}; independently the winding number"
+    "symmetry strata; univariate root isolation over Q; on the open stratum exclusion by Bernstein "
+    "coefficients with proved rounding, infinity resolved by blow-ups, and interval Newton: {boxes} boxes "
+    "in {charts} charts, in {coordinates}; independently the winding number"
 )
 _ELIMINATION_DEGREE = (
     8  # of an equation; elimination takes 0.06 s at 5 (one inner step) and minutes at 17 (two)
@@ -122,7 +122,7 @@ def _positive(chart: Chart, stratum: Stratum) -> list[fmpq_mpoly]:
 def _solve_stratum(
     chart: Chart, stratum: Stratum
 ) -> tuple[list[Location], list[fmpq_mpoly | None], Exclusion | None]:
-    """The isolated zeros of the equations, the common factors (None: the whole stratum) split off, the search."""
+    """The isolated zeros, the common factors (None: the whole stratum) split off, and the search."""
     equations = stratum.equations
     if not equations:
         return [_ORIGIN], [], None
@@ -176,7 +176,7 @@ def _inertia(chart: Chart, stratum: Stratum, location: Location) -> tuple[int, i
     if len(equations) == 1:
         signs.append(location.sign(equations[0].derivative(0)))
     elif len(equations) == 2:
-        (p, q), (r, s) = stratum.jacobian
+        (p, _), (_, s) = stratum.jacobian
         determinant = _determinant_sign(location, stratum.jacobian)
         trace = location.sign(_trace(chart, stratum, p, s))
         if determinant < 0:

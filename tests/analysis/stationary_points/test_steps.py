@@ -17,7 +17,10 @@ from analysis.stationary_points.points import disjoint
 from analysis.tasks import parse
 
 TENTH = Fraction(1, 10)
-SHIFTED = "moments:1/2,5/4,13/8,73/16,281/32,1741/64,8485/128,57233/256,328753/512,2389141/1024,15539261/2048,121004665/4096"
+SHIFTED = (  # N(1/2, 1)
+    "moments:1/2,5/4,13/8,73/16,281/32,1741/64,8485/128,57233/256,328753/512,2389141/1024,"
+    "15539261/2048,121004665/4096"
+)
 
 
 def answer(steps: int, rate: Fraction = TENTH, task: str = "gaussian"):
@@ -27,7 +30,7 @@ def answer(steps: int, rate: Fraction = TENTH, task: str = "gaussian"):
 def critical_points(
     steps: int, rate: float, task_points: np.ndarray, weights: np.ndarray, starts: int
 ) -> np.ndarray:
-    """Many Newton searches on the loss itself by quadrature, second derivatives by forward jets; (found, 2)."""
+    """Newton searches on the loss by quadrature, second derivatives by forward jets; (found, 2)."""
     rng = np.random.default_rng(0)
     a = rng.uniform(0, 2.2, starts) / rate**0.5
     b = a * rng.uniform(-1, 1, starts)
@@ -83,7 +86,7 @@ def test_newton_from_many_starts_finds_nothing_else():
     listed = np.array([[float(x.mid()) for x in p.enclose()] for p in answer(2).points])
     distance = np.abs(reached[:, None] - listed[None]).max(axis=2)
     assert distance.min(axis=1).max() < 1e-6
-    assert len(np.unique(distance.argmin(axis=1))) > 40
+    assert len(np.unique(distance.argmin(axis=1))) > 25
 
 
 def test_a_law_without_symmetry():
