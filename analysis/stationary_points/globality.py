@@ -4,7 +4,7 @@ The excess loss is never negative, so a point with L = 0 is a global minimum and
 such a point exists. With one unknown a non-constant loss that is bounded below tends to +∞ at both ends, so
 its lowest stationary value is its minimum. Anything else is left undecided, and said to be.
 
-L = 0 at a point known by enclosure only. The residual r = f − θ is a polynomial Σ c_k θᵏ in θ, and 2 L = cᵀ H c
+L = 0 at a point known by enclosure only: the residual r = f − θ is a polynomial Σ c_k θᵏ, and 2 L = cᵀ H c
 with the Hankel matrix H = (E θ^{i+k}) ⪰ 0. Hence L = 0 if and only if H c = 0, that is E[r θⁱ] = 0 for all i;
 and if H has rank 2 (two atoms, such as θ = ±1) the equations for i = 0, 1 suffice. Newton's method proves a
 zero of these two; it has zero loss, so it is stationary, so it is the only stationary point in the box.
