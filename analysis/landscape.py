@@ -179,6 +179,17 @@ def post_adaptation_loss(landscape: Landscape) -> fmpq_mpoly:
     return residual * residual * fmpq(1, 2)
 
 
+def residual_moments(landscape: Landscape, count: int) -> tuple[fmpq_mpoly, ...]:
+    """E[(f − θ) θⁱ] for i < count, elements of ℚ[unknowns, symbols]: all vanish where L = 0."""
+    slope, ring = landscape.adapted_slope, landscape.ring
+    theta = slope.context().gen(len(slope.context().names()) - 1)
+
+    def moment(k: int) -> fmpq_mpoly:
+        return ring.constant(rational(landscape.problem.task.moment(k)))
+
+    return tuple(expectation((slope - theta) * theta**i, "theta", moment, ring) for i in range(count))
+
+
 def at_rate(landscape: Landscape, rate: Fraction) -> Landscape:
     """The landscape with the symbol `alpha` replaced by a number."""
     problem = replace(landscape.problem, loop=replace(landscape.problem.loop, rate=rate))

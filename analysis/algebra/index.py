@@ -86,12 +86,12 @@ def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> l
     while pieces:
         a, b = pieces.pop()
         middle, radius = (a + b) / 2, abs(b - a) / 2
-        # Taylor form: the value at the middle and the slope over the piece give the tighter of two enclosures
-        center, spread = arb(rational(middle)), arb(0, arb(rational(radius)).upper())
+        line = arb_poly([arb(rational(middle)), arb(rational(radius))])
         found = None
         for k, poly in enumerate(polys):
-            value = poly(center) + poly.derivative()(center + spread) * spread
-            if value > 0 or value < 0:
+            # Taylor form of all orders on the piece, p(middle + radius t) with |t| ≤ 1: few pieces are needed
+            value, *rest = poly(line).coeffs() or [arb(0)]
+            if abs(value) > sum((abs(c) for c in rest), arb(0)):
                 found = k if value > 0 else k + 2
                 break
         if found is not None:

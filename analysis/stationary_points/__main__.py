@@ -27,6 +27,7 @@ from analysis.stationary_points.solve import MOST_FACTORS, UnsupportedProblem, s
 
 PAPER_RATE = Fraction(1, 10)  # appendix D: "a fast-adaptation learning rate set to 0.1"
 PROG = "python -m analysis.stationary_points"
+MOST_STEPS = 4  # four take minutes; the degree of the loss is 4 * 3^K
 
 
 def parser() -> OneLineParser:
@@ -48,6 +49,13 @@ def parser() -> OneLineParser:
         type=integer_between(1, MOST_FACTORS),
         metavar="N",
         help=f"yhat = w1 ... wN x instead of --model, N = 1 to {MOST_FACTORS}",
+    )
+    p.add_argument(
+        "--steps",
+        type=integer_between(1, MOST_STEPS),
+        default=1,
+        metavar="K",
+        help=f"inner gradient steps, 1 to {MOST_STEPS}",
     )
     p.add_argument(
         "--adapts",
@@ -127,6 +135,7 @@ def _problem(arguments: argparse.Namespace) -> Problem:
     names = {"all": None, "last": model.parameters[-1:], "none": ()}
     text = "all" if arguments.adapts is None else arguments.adapts
     loop = InnerLoop(
+        steps=arguments.steps,
         rate=arguments.alpha,
         adapts=names[text] if text in names else tuple(name.strip() for name in text.split(",")),
         preconditioner=arguments.preconditioner,
@@ -148,6 +157,8 @@ def _symbolic(problem: Problem) -> tuple[Regimes | None, str]:
     """The answer for symbolic α; None and the reason where α has a number or there is no such answer."""
     if problem.loop.rate is not None:
         return None, ""
+    if problem.loop.steps > 1:
+        return None, "the symbolic answer covers one inner step"
     try:
         return regimes(problem), ""
     except UnsupportedProblem as error:

@@ -3,21 +3,32 @@
 The excess loss is never negative, so a point with L = 0 is a global minimum and no other minimum is, where
 such a point exists. With one unknown a non-constant loss that is bounded below tends to +∞ at both ends, so
 its lowest stationary value is its minimum. Anything else is left undecided, and said to be.
+
+L = 0 at a point known by enclosure only: the residual r = f − θ is a polynomial Σ c_k θᵏ, and 2 L = cᵀ H c
+with the Hankel matrix H = (E θ^{i+k}) ⪰ 0. Hence L = 0 if and only if H c = 0, that is E[r θⁱ] = 0 for all i;
+and if H has rank 2 (two atoms, such as θ = ±1) the equations for i = 0, 1 suffice. Newton's method proves a
+zero of these two; it has zero loss, so it is stationary, so it is the only stationary point in the box.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from analysis.landscape import Landscape
-from analysis.stationary_points.points import Family, StationaryPoint
+from flint import fmpq_mat
+
+from analysis.algebra.isolated_points import IsolatedPoint, System, Undecided
+from analysis.algebra.polynomials import rational
+from analysis.landscape import Landscape, residual_moments
+from analysis.stationary_points.points import Family, StationaryPoint, restrict
+from analysis.stationary_points.symmetry import in_chart
+from analysis.tasks import TaskLaw
 
 
 def mark_global(
     landscape: Landscape, points: tuple[StationaryPoint, ...], families: tuple[Family, ...]
 ) -> tuple[StationaryPoint, ...]:
     """The points with `is_global` and `why` filled in."""
-    solved = [_is_zero(point) for point in points]
+    solved = [_is_zero(landscape, point) for point in points]
     if any(solved) or any(f.loss is not None and f.loss.lower == f.loss.upper == 0 for f in families):
         return tuple(
             replace(point, is_global=zero, why=_ZERO if zero else _NONZERO)
@@ -36,5 +47,29 @@ _ONLY = "the only stationary point of a loss that tends to +infinity at both end
 _OPEN = "no stationary point has zero excess loss, so comparing with 0 decides nothing"
 
 
-def _is_zero(point: StationaryPoint) -> bool:
-    return point.kind in ("minimum", "degenerate") and point.has_zero_loss()
+def _is_zero(landscape: Landscape, point: StationaryPoint) -> bool:
+    if point.kind not in ("minimum", "degenerate"):
+        return False
+    try:
+        return point.has_zero_loss()
+    except Undecided:
+        if _has_two_atoms(landscape.problem.task) and _solves_two_tasks(landscape, point):
+            return True
+        raise
+
+
+def _has_two_atoms(task: TaskLaw) -> bool:
+    """Whether E θ⁰, …, E θ⁴ leave only laws with at most two atoms: their Hankel determinant is 0."""
+    moments = [rational(task.moment(k)) for k in range(5)]
+    return fmpq_mat(3, 3, [moments[i + j] for i in range(3) for j in range(3)]).det() == 0
+
+
+def _solves_two_tasks(landscape: Landscape, point: StationaryPoint) -> bool:
+    """Whether E[r] = E[r θ] = 0 has a zero in the box in which `point` is the only stationary point."""
+    location = point.location
+    equations = [in_chart(moment, point.chart) for moment in residual_moments(landscape, 2)]
+    if not isinstance(location, IsolatedPoint) or any(equation is None for equation in equations):
+        return False
+    first, second = (restrict(e, point.chart, point.active) for e in equations if e is not None)
+    found = System(first, second).verify(location.box)
+    return found is not None and location.owns(found.box)

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from flint import arb, ctx, fmpq_mpoly
 
 from analysis.algebra.algebraic_numbers import rational_bounds
+from analysis.algebra.exclusion import Exclusion
 from analysis.algebra.polynomials import context, evaluate, rational, substitute
 from analysis.landscape import Landscape, Problem
 from analysis.stationary_points.symmetry import Chart
@@ -232,6 +233,7 @@ class Certificate:
         expected_index_sum: the turns of the field around `outer_box`, by interval arithmetic.
         outer_box: a rectangle around all points.
         reservation: what is not proved, in words; "" where everything is.
+        search: the record of the search on the open stratum, where it was by exclusion.
     """
 
     method: str
@@ -239,6 +241,7 @@ class Certificate:
     expected_index_sum: int | None
     outer_box: tuple[tuple[Fraction, Fraction], ...]
     reservation: str = ""
+    search: Exclusion | None = None
 
     @property
     def agrees(self) -> bool:

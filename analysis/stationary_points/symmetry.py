@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 
 from flint import fmpq_mpoly
@@ -58,6 +59,13 @@ class Stratum:
     vanishing: tuple[int, ...]
     equations: tuple[fmpq_mpoly, ...]
 
+    @cached_property
+    def jacobian(self) -> tuple[tuple[fmpq_mpoly, ...], ...]:
+        """∂(equation)/∂(active coordinate)."""
+        return tuple(
+            tuple(equation.derivative(j) for j in range(len(self.active))) for equation in self.equations
+        )
+
 
 def _identity(size: int) -> Matrix:
     return tuple(tuple(Fraction(int(i == j)) for j in range(size)) for i in range(size))
@@ -96,6 +104,19 @@ def _chart(landscape: Landscape, coordinates: tuple[str, ...], matrix: Matrix) -
     )
     components = tuple(_halve(component, even, i) for i, component in enumerate(field))
     return Chart(coordinates, matrix, even, components, _halve(loss, even, None))
+
+
+def in_chart(poly: fmpq_mpoly, chart: Chart) -> fmpq_mpoly | None:
+    """A polynomial in the unknowns, written like `chart.loss`; None where it is not even with the chart."""
+    ring = chart.loss.context()
+    gens = ring.gens()
+    images = [
+        sum((gens[j] * rational(m) for j, m in enumerate(row)), ring.constant(0)) for row in chart.matrix
+    ]
+    pulled = poly.compose(*images, *gens[len(images) :], ctx=ring)
+    if not all(_parity(pulled, i, 0) for i, is_even in enumerate(chart.even) if is_even):
+        return None
+    return _halve(pulled, chart.even, None)
 
 
 def _parity(poly: fmpq_mpoly, index: int, parity: int) -> bool:
