@@ -14,16 +14,16 @@ from pathlib import Path
 from .deadline import Deadline
 from .evaluation import Measurement
 from .experiments import Record, find
-from .models import Data, learner_of
+from .models import Data, collapsed, learner_of
 from .progress import observers
-from .runs import Options, measurements, prepare, state_of
+from .runs import Options, evaluated, prepare, state_of
 
 MODELS = {
     "shallow: softmax regression": "figure3/omniglot/softmax/maml",
     "shallow + meta-KFO": "question/omniglot/softmax/maml-kfo",
     "deep: softmax + LinNet": "figure3/omniglot/softmax/maml-linnet",
     "CNN(2)": "table3/omniglot/cnn2/maml",
-    "CNN(2) + LinNet": "table1/omniglot/cnn2/maml-linnet",
+    "CNN(2) + LinNet": "table1/omniglot/cnn2/maml-linnet@ours",
 }
 """What is compared, by the name of the record whose rates are used."""
 
@@ -57,9 +57,14 @@ def compete(seconds_each: float, options: Options, say: Callable[[str], None]) -
         with observers(options.progress, label, 0, options.length(setting)) as observe:
             training.advance(state, options.length(setting), Deadline(f"{seconds_each}s"), observe)
         training.take_validation(state, lambda event: None)
-        measured = measurements(setting, learner, state.best, data, options)
+        test = data.evaluation("test")
+        measured = evaluated(setting, learner, state.best, test, options.test_tasks, options)
+        product = None
+        if setting.linnet:
+            shallow = collapsed(learner, state.best)
+            product = evaluated(setting, *shallow, test, options.test_tasks, options)
         curve = [(point[0], point[3]) for point in state.curve]
-        found.append(Contestant(label, state.iteration, curve, measured["test"], measured.get("collapsed")))
+        found.append(Contestant(label, state.iteration, curve, measured, product))
     return found
 
 

@@ -17,9 +17,9 @@ class Demo:
     """Meta-train shallow and deep learners on generated glyphs for a moment each, compare them, and draw the
     comparison."""
 
-    seconds: float = 15.0
+    seconds: float = 10.0
     """Meta-training time of each of the five models."""
-    test_tasks: int = 200
+    test_tasks: int = 100
     """Fixed meta-test tasks."""
     device: str = "cpu"
     """cpu, cuda, mps."""
@@ -43,8 +43,8 @@ class Demo:
             iterations=100_000,
             device=check_device(self.device),
             test_tasks=self.test_tasks,
-            validation_tasks=50,
-            validation_every=20,
+            validation_tasks=20,
+            validation_every=50,
             progress=self.progress,
         )
         contestants = compete(self.seconds, options, say=lambda label: None)
