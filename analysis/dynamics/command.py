@@ -11,6 +11,7 @@ from analysis.command_line import (
     MissingExtra,
     OneLineParser,
     Refusal,
+    check_plot,
     conclude,
     exact_json,
     integer_between,
@@ -42,7 +43,6 @@ STATEMENT = (
     "for every alpha > 0, and task kurtosis above the threshold, the basins of the four minima under\n"
     "gradient flow are the four open wedges between the lines a = b and a = -b"
 )
-FORMATS = (".pdf", ".png", ".svg")
 
 
 def basin_theorem() -> dict[str, Any]:
@@ -160,10 +160,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parser().parse_args(argv)
     if options.momentum >= 1:
         raise Refusal(f"--momentum {options.momentum}: choose a rational number from 0 to below 1")
-    if options.plot is not None and options.plot.suffix not in FORMATS:
-        raise Refusal(f"--plot {options.plot}: choose a name that ends in {', '.join(FORMATS)}")
-    if options.plot is not None and not options.plot.parent.is_dir():
-        raise Refusal(f"--plot {options.plot}: the folder {options.plot.parent} does not exist")
+    if options.plot is not None:
+        check_plot(options.plot)
     if options.check:
         require_torch()
     theorem, gradients = basin_theorem(), noise()
