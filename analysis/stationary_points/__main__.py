@@ -16,6 +16,7 @@ from analysis.command_line import (
     Refusal,
     check_plot,
     integer_between,
+    non_negative,
     positive,
     require_torch,
     run,
@@ -43,6 +44,14 @@ def parser() -> OneLineParser:
         default="gaussian",
         metavar="LAW",
         help="gaussian, rademacher, uniform, laplace, moments:m1,m2,...",
+    )
+    p.add_argument("--inputs", type=positive, default=Fraction(1), metavar="V", help="E[x^2], exact")
+    p.add_argument(
+        "--noise",
+        type=non_negative,
+        default=Fraction(1),
+        metavar="S2",
+        help="variance of y given x; shifts no L",
     )
     p.add_argument(
         "--factors",
@@ -145,7 +154,7 @@ def _problem(arguments: argparse.Namespace) -> Problem:
         loop.adapting(model)
     except ValueError as error:
         raise Refusal(f"--adapts {text}: {error}") from None
-    return Problem(model, tasks.parse(arguments.task), loop)
+    return Problem(model, tasks.parse(arguments.task), loop, arguments.inputs, arguments.noise)
 
 
 def _is_plain(loop: InnerLoop) -> bool:
@@ -201,6 +210,8 @@ def _check_is_possible(problem: Problem) -> None:
     """
     if not _is_plain(problem.loop):
         raise Refusal("--check covers MAML with all factors adapting and no preconditioner")
+    if problem.input_second_moment != 1:
+        raise Refusal("--check draws x from N(0, 1): leave --inputs at 1")
     if problem.task.name not in tasks.NAMED:
         raise Refusal(f"--check samples tasks: choose --task {', '.join(tasks.NAMED)}")
     require_torch()

@@ -71,6 +71,8 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "factors": len(problem.model.parameters),
         "inner_steps": loop.steps,
         "task": problem.task.name,
+        "input_second_moment": str(problem.input_second_moment),
+        "noise_variance": str(problem.noise_variance),
         "alpha": None if loop.rate is None else str(loop.rate),
         "adapts": list(loop.adapting(problem.model)),
         "outer": loop.outer,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from fractions import Fraction
 
 from analysis.landscape import Landscape, Problem, derive
 from analysis.models import product
@@ -16,13 +14,13 @@ from analysis.stationary_points.reptile import reptile_stationary_points
 
 
 def solve_many(problem: Problem) -> StationaryPoints:
-    """All stationary points of a problem with three or more unknowns and no symbol but the noise variance.
+    """All stationary points of a problem with three or more unknowns and no symbol.
 
     Raises:
         UnsupportedProblem: none of the methods covers it; the message says which ones there are.
     """
     solver = _solver(problem)
-    return solver(derive(replace(problem, noise_variance=Fraction(1))))
+    return solver(derive(problem))
 
 
 def _solver(problem: Problem) -> Callable[[Landscape], StationaryPoints]:

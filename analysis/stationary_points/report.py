@@ -30,6 +30,8 @@ def heading(problem: Problem) -> str:
     rate = "symbolic" if loop.rate is None else f"{loop.rate} ({float(loop.rate):g})"
     adapts = "all" if loop.adapts is None else ", ".join(loop.adapts)
     extra = "" if loop.outer == "maml" else f", outer rule {loop.outer}"
+    extra += "" if problem.input_second_moment == 1 else f", E[x^2] = {problem.input_second_moment}"
+    extra += "" if problem.noise_variance == 1 else f", noise variance {problem.noise_variance}"
     extra += "" if loop.preconditioner == "none" else f", preconditioner {loop.preconditioner}"
     return (
         f"{problem.model.name} model ({', '.join(problem.model.parameters)}), {problem.task.name} tasks, "

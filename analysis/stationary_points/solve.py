@@ -80,11 +80,13 @@ def stationary_points(problem: Problem) -> StationaryPoints:
     """
     if set(problem.symbols) - {"s2"} or problem.symbolic_moments:
         raise UnsupportedProblem(f"give a number for {', '.join(problem.symbols) or 'every moment'}")
+    if problem.noise_variance is None:  # it shifts the full loss only
+        problem = replace(problem, noise_variance=Fraction(1))
     if len(problem.unknowns) > 2:
         from analysis.stationary_points.many_unknowns import solve_many
 
         return solve_many(problem)
-    return solve(derive(replace(problem, noise_variance=Fraction(1))))
+    return solve(derive(problem))
 
 
 def solve(landscape: Landscape) -> StationaryPoints:

@@ -58,6 +58,15 @@ def test_the_same_rational_in_three_spellings(capsys) -> None:
     assert len(texts) == 1
 
 
+def test_input_power_acts_as_a_rate_and_noise_not_at_all(capsys) -> None:
+    """E[x²] = v at rate α is E[x²] = 1 at rate αv (see test_landscape), whatever the noise."""
+    one = json.loads(output(capsys, "--alpha", "1/10", "--json"))
+    two = json.loads(output(capsys, "--alpha", "1/20", "--inputs", "2", "--noise", "0", "--json"))
+    assert two["problem"]["input_second_moment"] == "2"
+    assert two["problem"]["noise_variance"] == "0"
+    assert two["points"] == one["points"]
+
+
 def test_text_without_alpha_tells_the_whole_story(capsys) -> None:
     text = output(capsys)
     for phrase in (
@@ -92,6 +101,9 @@ def test_bad_rates_end_with_one_line_and_status_2(alpha: str) -> None:
         ("--plot", "no/such/folder/picture.png"),
         ("--json", "--latex"),
         ("--check", "--task", "moments:0,1,0,3"),
+        ("--check", "--inputs", "2"),
+        ("--inputs", "0"),
+        ("--noise", "-1"),
     ],
 )
 def test_other_bad_input_ends_with_one_line_and_status_2(arguments: tuple[str, ...]) -> None:
