@@ -23,8 +23,8 @@ from torch.nn import functional as F
 class Loss:
     """A loss, its first two derivatives by the outputs, and its notion of accuracy.
 
-    `slope(outputs, targets)` is ∂ℓ/∂outputs and `curvature(outputs, v)` is ∂²ℓ/∂outputs² · v; none of the three losses
-    has a curvature that depends on the targets.
+    `slope(outputs, targets)` is ∂ℓ/∂outputs and `curvature(outputs, v)` is ∂²ℓ/∂outputs² · v; none of the
+    three losses has a curvature that depends on the targets.
     """
 
     name: str

@@ -14,13 +14,14 @@ slow reference in float64):
 |---|---|
 | loop | one task after another on autograd's tape |
 | batched | all tasks of a chunk at once on the tape, with per-task layers |
-| sweep | hand-written passes (`sweep`), convolutions task by task, the rest for all tasks of a chunk at once |
+| sweep | hand-written passes (`sweep`), convolutions task by task, the rest for all tasks at once |
 
-Measured against learn2learn in the same run (16 tasks, 5-way 5-shot, 5 inner steps, second order; medians on two Zen 5
-cores shared with other work, torch 2.13): Omniglot CNN(2) loop 1.6×, sweep 3.0×; with meta-KFO 2.1× and 4.3×;
-CIFAR-FS CNN(2) 1.3× and 2.4×, with meta-KFO 1.3× and 3.0×; softmax regression 1.5× and 6×; 1-D regression with 1,024
-tasks 600× batched and 680× sweep. Batched loses on a CPU wherever there are convolutions (a grouped convolution reaches
-71 GFLOP/s, an ordinary one 200): 3.3 times slower than the loop on CIFAR-FS.
+Measured against learn2learn in the same run (16 tasks, 5-way 5-shot, 5 inner steps, second order; medians on
+two Zen 5 cores shared with other work, torch 2.13): Omniglot CNN(2) loop 1.6×, sweep 3.0×; with meta-KFO 2.1×
+and 4.3×; CIFAR-FS CNN(2) 1.3× and 2.4×, with meta-KFO 1.3× and 3.0×; softmax regression 1.5× and 6×; 1-D
+regression with 1,024 tasks 600× batched and 680× sweep. Batched loses on a CPU wherever there are
+convolutions (a grouped convolution reaches 71 GFLOP/s, an ordinary one 200): 3.3 times slower than the loop
+on CIFAR-FS.
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,7 +40,11 @@ from empirical.learner import Learner, Tasks
 EXECUTIONS: dict[str, Execution] = {"loop": Tape, "batched": Tape, "sweep": Sweep}
 
 CHUNK_BYTES, EXAMPLES = 2**28, 25
-"""Memory that the activations of one chunk may take, in single precision, and the examples a task is taken to have."""
+"""Memory for the activations of one chunk, in single precision, and the examples a task is taken to have."""
+
+
+SMALL = 50_000
+"""Parameters up to which a linear model is too small for two threads (softmax regression is)."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Engine:
     def meta_gradient(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> MetaGradient:
         """Meta-loss, meta-gradient and post-adaptation query accuracy, each the mean over the tasks."""
         run = partial(meta_gradient, self.learner, EXECUTIONS[self.chosen], meta_parameters)
-        parts = deal(run, list(self.chunks(tasks)), self.threads)
+        parts = deal(run, list(self.chunks(tasks)), self.threads, here=not self.on_cpu or self.workers == 1)
         count = tasks.support_y.shape[0]
         return MetaGradient(
             total([part.loss for part in parts]) / count,
@@ -87,7 +92,7 @@ class Engine:
     def course(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> Course:
         """Query accuracies and losses (K + 1, T) along the inner loop, and the adapted parameters (T, …)."""
         run = partial(course, self.learner, EXECUTIONS[self.chosen], meta_parameters)
-        parts = deal(run, list(self.chunks(tasks)), self.threads)
+        parts = deal(run, list(self.chunks(tasks)), self.threads, here=not self.on_cpu or self.workers == 1)
         join = torch.stack if self.chosen == "loop" else torch.cat
         return Course(
             join([part.accuracies for part in parts], -1),
@@ -110,27 +115,32 @@ class Engine:
             return self.execution
         if Sweep.runs(self.learner):
             return "sweep"
-        on_cpu = torch.device(self.device).type == "cpu"
-        return "loop" if on_cpu and self.learner.network.blocks else "batched"
+        return "loop" if self.on_cpu and self.learner.network.blocks else "batched"
 
     @property
     def threads(self) -> int:
         """The number of workers in use.
 
-        Linear models get one: their operations are so short that two threads mostly wait for the interpreter
-        lock (softmax regression, 16 tasks: 2.4 ms with one worker, 8 with two, on a busy machine).
+        Small linear models get one on a CPU: their operations are so short that two threads mostly wait for
+        the interpreter lock (softmax regression, 16 tasks: 2.4 ms with one worker, 8 with two).
         """
         if self.workers:
             return self.workers
-        on_cpu = torch.device(self.device).type == "cpu"
-        return torch.get_num_threads() if on_cpu and self.learner.network.blocks else 1
+        network = self.learner.network
+        heavy = network.blocks or network.size > SMALL
+        return torch.get_num_threads() if self.on_cpu and heavy else 1
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether the device is the CPU."""
+        return torch.device(self.device).type == "cpu"
 
     @property
     def affordable(self) -> int:
         """Tasks whose activations fit in a chunk's share of memory: four maps a block and an inner step.
 
-        Larger chunks make the arithmetic between gradients cheaper (meta-KFO on Omniglot CNN(2): 34 ms of processor
-        time a task alone, 25 in chunks of eight); beyond a few tasks there is nothing left to gain.
+        Larger chunks make the arithmetic between gradients cheaper (meta-KFO on Omniglot CNN(2): 34 ms of
+        processor time a task alone, 25 in chunks of eight); beyond that there is nothing left to gain.
         """
         network, values = self.learner.network, 0
         side = network.input_shape[-1]
@@ -138,7 +148,9 @@ class Engine:
             side = (side - 1) // block.stride + 1
             values += 4 * block.filters * side * side
             side //= block.pool
-        return max(1, CHUNK_BYTES // (4 * EXAMPLES * max(1, self.learner.steps) * values)) if values else 2**30
+        return (
+            max(1, CHUNK_BYTES // (4 * EXAMPLES * max(1, self.learner.steps) * values)) if values else 2**30
+        )
 
     def chunks(self, tasks: Tasks) -> Iterator[Chunk]:
         """The batch cut into chunks, on the device, in the network's shape; a loop's have no task axis."""

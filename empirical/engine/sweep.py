@@ -1,12 +1,13 @@
-"""Support gradients, Hessian-vector products and query losses by hand-written passes, without autograd's tape.
+"""Support gradients, Hessian-vector products and query losses by hand-written passes, without a tape.
 
-`Pass` runs a whole network on a chunk of tasks: the convolutional blocks task by task (one task fits the cache, and an
-ordinary convolution is three times as fast as a grouped one), what comes after them for all tasks at once. It offers the gradient
-and, from the arrays kept, the Hessian-vector product of `sweep_layers`.
+`Pass` runs a whole network on a chunk of tasks: the convolutional blocks task by task (one task fits the
+cache, and an ordinary convolution is three times as fast as a grouped one), what comes after them for all
+tasks at once. It offers the gradient and, from the arrays kept, the Hessian-vector product of `sweep_layers`.
 
-To the rest of the program it looks like two differentiable functions. The inner loop's arithmetic between gradients
-(update rules, ξ moving inside the task) stays on PyTorch's tape, batched over the tasks; it is small, and any rule works
-without being written twice. On the way back the tape asks `SupportGradient` for vᵀ ∂g/∂θ = H v.
+To the rest of the program it looks like two differentiable functions. The inner loop's arithmetic between
+gradients (update rules, ξ moving inside the task) stays on PyTorch's tape, batched over the tasks; it is
+small, and any rule works without being written twice. On the way back the tape asks `SupportGradient` for vᵀ
+∂g/∂θ = H v.
 """
 
 from collections.abc import Mapping, Sequence

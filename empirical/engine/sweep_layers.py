@@ -5,16 +5,16 @@ its Hessian with a vector on the way back. With the dot for the derivative along
 
     H v = d/dε ∇ℓ(θ + εv) = ġ,
 
-H v is the *tangent of the gradient program*: every line of the forward and of the backward pass, differentiated
-once by hand. So a layer has four passes, which share the arrays of the first two:
+H v is the *tangent of the gradient program*: every line of the forward and of the backward pass,
+differentiated once by hand. So a layer has four passes, which share the arrays of the first two:
 
     forward           x → y                          tangent            ẋ → ẏ
     backward          δy → δx, and its gradients     tangent_backward   δ̇y → δ̇x, and its part of H v
 
 Counted in convolutions a block costs 1 + 2 for the gradient and 2 + 4 for H v, exactly what autograd's double
 backward costs; what is saved is everything around them: no tape, one fused kernel where autograd launches
-thirty elementwise ones (batch-norm), nothing for the conv bias (batch-norm removes it: its gradient is zero), no
-input gradient at the first layer, and no tangent either (images do not move).
+thirty elementwise ones (batch-norm), nothing for the conv bias (batch-norm removes it: its gradient is zero),
+no input gradient at the first layer, and no tangent either (images do not move).
 
 **Batch-norm.** With x̂ = (y − μ)·s, s = (σ² + ε)^(−1/2), ⟨·⟩ the mean over a channel's N values and
 
@@ -25,15 +25,15 @@ input gradient at the first layer, and no tangent either (images do not move).
     tangent_backward   δ̇y = γ s P δ̇z + (γ s)˙ P δz − γ s (⟨δz x̂⟩ x̂̇ + ⟨δz x̂̇⟩ x̂)
                        ∂γ˙ = N⟨δ̇z x̂ + δz x̂̇⟩,    ∂β˙ = N⟨δ̇z⟩
 
-P with both its sums is what PyTorch's batch-norm backward kernel computes when told that the mean is 0 and the
-scale 1, so each P is one call.
+P with both its sums is what PyTorch's batch-norm backward kernel computes when told that the mean is 0 and
+the scale 1, so each P is one call.
 
-Layout: convolutions run in channels-last, one task at a time. Measured on two Zen 5 cores (torch 2.13, one thread, 25
-images 32×14×14 → 32×7×7, stride 2; forward, weight gradient, input gradient in ms): channels-last oneDNN 0.11,
-0.14, 0.19; channels-first 0.14, 0.16, 0.29; patches times matrix 0.21 a product (MKL reaches 107 GFLOP/s where
-oneDNN makes 200) plus 0.04 to gather the patches, so keeping the support set's patches for all five steps saves
-less than the slower product costs. `F.unfold` alone takes 0.37. Batch-norm's forward kernel: 0.056 channels-last,
-0.18 channels-first. A grouped convolution over tasks reaches 71 GFLOP/s.
+Layout: convolutions run in channels-last, one task at a time. Measured on two Zen 5 cores (torch 2.13, one
+thread, 25 images 32×14×14 → 32×7×7, stride 2; forward, weight gradient, input gradient in ms): channels-last
+oneDNN 0.11, 0.14, 0.19; channels-first 0.14, 0.16, 0.29; patches times matrix 0.21 a product (MKL reaches 107
+GFLOP/s where oneDNN makes 200) plus 0.04 to gather the patches, so keeping the support set's patches for all
+five steps saves less than the slower product costs. `F.unfold` alone takes 0.37. Batch-norm's forward kernel:
+0.056 channels-last, 0.18 channels-first. A grouped convolution over tasks reaches 71 GFLOP/s.
 """
 
 from dataclasses import dataclass
@@ -54,8 +54,8 @@ relu_backward = torch.ops.aten.threshold_backward.default
 def channels_last(x: Tensor) -> Tensor:
     """The same tensor, stored with its channels innermost.
 
-    The strides are spelled out because with one channel, or one pixel, both layouts call themselves contiguous, and
-    the convolution would pick the slower one.
+    The strides are spelled out because with one channel, or one pixel, both layouts call themselves
+    contiguous, and the convolution would pick the slower one.
     """
     _, channels, height, width = x.shape
     strides = (height * width * channels, 1, width * channels, channels)
@@ -147,7 +147,7 @@ class ConvolutionalBlock:
         delta_y.addcmul_(self.normal_dot, along_channels(self.gain_scale * self.by_gain), value=mean)
         delta_y.add_(along_channels(self.gain_scale_dot * self.by_shift), alpha=mean)
         delta_x, by_filters = self.transposed(delta_y, self.x, self.filters, not self.first, True)
-        if not self.first:
+        if self.x_dot is not None:
             more, _ = self.transposed(self.delta_y, self.x, self.filters_dot, True, False)
             delta_x += more
             _, more = self.transposed(self.delta_y, self.x_dot, self.filters, False, True)
@@ -163,9 +163,7 @@ class ConvolutionalBlock:
         if self.pool == 1:
             return delta
         window = [self.pool] * 2
-        return max_pool_backward(
-            delta, self.active, window, window, [0, 0], [1, 1], False, self.winners
-        )
+        return max_pool_backward(delta, self.active, window, window, [0, 0], [1, 1], False, self.winners)
 
     def transposed(
         self, delta: Tensor, x: Tensor, filters: Tensor, to_input: bool, to_filters: bool

@@ -8,10 +8,11 @@ tensors, no start-up, and cannot leave a deadlocked OpenMP pool behind.
 
 Results come back in the order of the chunks, so sums do not depend on which worker finished first.
 
-Memory: glibc gives every freed block above its (moving) threshold back to the kernel, and the next activation of the
-same size is faulted in page by page. A second-order pass of Omniglot CNN(2) takes 3,800 page faults a task that way, a
-quarter of its time (28 against 21 ms of processor time, measured on a busy virtual machine). `keep_memory` tells glibc to
-keep what it has: blocks up to 32 MB come from the heap, and the heap does not shrink.
+Memory: glibc gives every freed block above its (moving) threshold back to the kernel, and the next activation
+of the same size is faulted in page by page. A second-order pass of Omniglot CNN(2) takes 3,800 page faults a
+task that way, a quarter of its time (28 against 21 ms of processor time, measured on a busy virtual machine).
+`keep_memory` tells glibc to keep what it has: blocks up to 32 MB come from the heap, and the heap does not
+shrink.
 """
 
 import ctypes
@@ -34,7 +35,11 @@ Result = TypeVar("Result")
 def keep_memory() -> None:
     """Tell glibc, once per process, to keep freed memory; elsewhere do nothing."""
     if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
-        for parameter, value in ((M_MMAP_THRESHOLD, 2**25), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 2**26)):
+        for parameter, value in (
+            (M_MMAP_THRESHOLD, 2**25),
+            (M_TRIM_THRESHOLD, 2**31 - 1),
+            (M_TOP_PAD, 2**26),
+        ):
             ctypes.CDLL(None).mallopt(parameter, value)
 
 
@@ -44,9 +49,15 @@ def pool(workers: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(workers, "tasks", initializer=torch.set_num_threads, initargs=(1,))
 
 
-def deal(function: Callable[[Chunk], Result], chunks: Iterable[Chunk], workers: int) -> list[Result]:
-    """[function(c) for c in chunks] on `workers` threads; one worker is the caller, with all its threads."""
+def deal(
+    function: Callable[[Chunk], Result], chunks: Iterable[Chunk], workers: int, here: bool
+) -> list[Result]:
+    """[function(c) for c in chunks] on `workers` threads, or `here`: by the caller, with all its threads.
+
+    One single-threaded worker is not the same as the caller: for small operations PyTorch's own threads are
+    worse than none, and on a busy machine far worse (softmax regression: 850 against 3 ms).
+    """
     keep_memory()
-    if workers == 1:
+    if here:
         return [function(chunk) for chunk in chunks]
     return list(pool(workers).map(function, chunks))

@@ -1,0 +1,254 @@
+"""One meta-training iteration, ours against the plain-autograd loop and against learn2learn.
+
+    python -m tests.benchmarks.meta_training [--only WORD] [--repeats N] [--growth]
+
+16 tasks, 5 ways, 5 shots, 5 queries, 5 inner steps, second order; the same weights and the same data on all
+sides; meta-gradients compared before any clock runs; the sides take turns, and the median of each is shown.
+The peer is used as its own examples use it (clone, adapt, backward), on as many threads as PyTorch has. Where
+it was not fetched (`python -m tests.benchmarks.peers`), its column is empty and everything else goes on.
+
+The comparison is in double precision, on two of the tasks. In single precision two correct programs agree to
+a few 1e-6 on most tasks and differ by up to 10 % on one in ten, loop included: among millions of activations
+one lies so near zero that rounding decides its ReLU, and the meta-gradient jumps there.
+
+* *floor*: the multiplications and additions of the convolutions and matrix products of one iteration (9
+  forward passes' worth an inner step, 3 for the query set; 4 and 2 in the first layer, whose input never
+  moves) over the measured rate of 1024² matrix products on all threads. That is the convention of the field
+  and no law: the convolution kernels of one library can beat the matrix product of another.
+* *peak*: the most resident memory of this process, so far; rows are in order of size.
+* `--growth`: how our iteration grows with tasks, steps and depth.
+"""
+
+import argparse
+import resource
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import pairwise
+from types import SimpleNamespace
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from empirical.engine import Engine
+from empirical.learner import Learner
+from empirical.networks import Network, cnn, scalar_regression, softmax_regression
+from empirical.update_rules import update_rule
+from tests.benchmarks.peers import PeerMissing, learn2learn
+
+WORKLOADS: dict[str, Callable[[], tuple[Learner, int]]] = {
+    "1-D regression, 1,024 tasks": lambda: (
+        Learner(scalar_regression(2), steps=1, rate=0.1, loss="squared"),
+        1024,
+    ),
+    "softmax": lambda: (Learner(softmax_regression(784), rate=0.08), 16),
+    "Omniglot CNN(2)": lambda: (Learner(cnn("omniglot", 2), rate=0.08), 16),
+    "Omniglot CNN(2) + LinNet": lambda: (Learner(cnn("omniglot", 2, linnet=(64, 64)), rate=0.05), 16),
+    "Omniglot CNN(2) + meta-KFO": lambda: (Learner(cnn("omniglot", 2), update_rule("kfo"), rate=0.1), 16),
+    "Omniglot CNN(4)": lambda: (Learner(cnn("omniglot", 4), rate=0.08), 16),
+    "CIFAR-FS CNN(2)": lambda: (Learner(cnn("cifar-fs", 2), rate=0.07), 16),
+    "CIFAR-FS CNN(2) + meta-KFO": lambda: (Learner(cnn("cifar-fs", 2), update_rule("kfo"), rate=0.1), 16),
+}
+
+
+def random_tasks(learner: Learner, count: int, examples: int = 25) -> SimpleNamespace:
+    """Uniform images and balanced labels, or the 1-D regression's law."""
+    generator = torch.Generator().manual_seed(0)
+
+    def draw() -> tuple[Tensor, Tensor]:
+        if learner.loss == "squared":
+            x = torch.randn(count, examples, 1, generator=generator)
+            return x, slope * x[..., 0] + torch.randn(count, examples, generator=generator)
+        x = torch.rand(count, examples, *learner.network.input_shape, generator=generator)
+        return x, torch.arange(examples).remainder(learner.network.outputs).expand(count, examples)
+
+    slope = torch.randn(count, 1, generator=generator)
+    (sx, sy), (qx, qy) = draw(), draw()
+    return SimpleNamespace(support_x=sx, support_y=sy, query_x=qx, query_y=qy)
+
+
+class Module(nn.Module):
+    """A `Network` as the peer wants it: ordinary torch modules, holding the parameters given."""
+
+    def __init__(self, network: Network, parameters: dict[str, Tensor]) -> None:
+        super().__init__()
+        self.names, layers = [], []
+        for i, block in enumerate(network.blocks, 1):
+            layers += [
+                nn.Conv2d(block.channels, block.filters, 3, block.stride, 1),
+                nn.BatchNorm2d(block.filters, track_running_stats=False),
+                nn.ReLU(),
+            ]
+            self.names += [f"{layer}{i}.{part}" for layer in ("conv", "norm") for part in ("weight", "bias")]
+        if network.blocks:
+            layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+        widths = (network.width, *network.linnet)
+        layers += [nn.Linear(n, m, bias=False) for n, m in zip(widths, network.linnet, strict=False)]
+        self.names += [f"linear{i + 1}.weight" for i in range(len(network.linnet))]
+        layers += [nn.Linear(widths[-1], network.outputs, bias=network.bias)]
+        self.names += ["head.weight", "head.bias"][: 1 + network.bias]
+        self.layers = nn.Sequential(*layers).to(parameters[self.names[0]].dtype)
+        with torch.no_grad():
+            for name, value in zip(self.names, self.parameters(), strict=True):
+                value.copy_(parameters[name])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+
+
+def peer(
+    learner: Learner, parameters: dict[str, Tensor], tasks: SimpleNamespace
+) -> Callable[[], dict[str, Tensor]]:
+    """learn2learn's iteration; it returns the mean meta-gradient of θ."""
+    library = learn2learn()
+    module = Module(learner.network, parameters)
+    if learner.rule.name == "kfo":
+        transform = library.optim.KroneckerTransform(library.nn.KroneckerLinear)
+        wrapped = library.algorithms.GBML(
+            module, transform=transform, lr=learner.rate, adapt_transform=False, first_order=False
+        )
+    else:
+        wrapped = library.algorithms.MAML(module, lr=learner.rate, first_order=False)
+
+    def loss(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+        return (
+            0.5 * F.mse_loss(model(x)[:, 0], y) if learner.loss == "squared" else F.cross_entropy(model(x), y)
+        )
+
+    def iteration() -> dict[str, Tensor]:
+        module.zero_grad()
+        count = len(tasks.support_y)
+        for i in range(count):
+            clone = wrapped.clone()
+            for _ in range(learner.steps):
+                clone.adapt(loss(clone, tasks.support_x[i], tasks.support_y[i]))
+            (loss(clone, tasks.query_x[i], tasks.query_y[i]) / count).backward()
+        return {name: p.grad for name, p in zip(module.names, module.parameters(), strict=True)}
+
+    return iteration
+
+
+def arithmetic(learner: Learner, tasks: int, examples: int = 25) -> float:
+    """Floating-point operations of the convolutions and matrix products of one second-order iteration."""
+    network, total, first = learner.network, 0.0, True
+    side = network.input_shape[-1]
+    layers = []
+    for block in network.blocks:
+        side = (side - 1) // block.stride + 1
+        layers.append(side * side * 9 * block.channels * block.filters)
+        side //= block.pool
+    widths = (network.width, *network.linnet, network.outputs)
+    layers += [n * m for n, m in pairwise(widths)]
+    for products in layers:
+        inner, query = (4, 2) if first else (9, 3)
+        total += 2.0 * products * examples * (learner.steps * inner + query)
+        first = False
+    return total * tasks
+
+
+def matrix_rate(size: int = 1024) -> float:
+    """Operations a second of a large matrix product, the best of ten."""
+    a = torch.rand(size, size)
+    return 2 * size**3 / min(clock(lambda: a @ a) for _ in range(10))
+
+
+def clock(function: Callable[[], object]) -> float:
+    """Seconds of one call."""
+    begin = time.perf_counter()
+    function()
+    return time.perf_counter() - begin
+
+
+def disagreement(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> float:
+    """Largest difference of two meta-gradients over the largest entry, on the parameters that both have."""
+    scale = max(float(theirs[name].abs().max()) for name in theirs)
+    return max(float((ours[name] - theirs[name]).abs().max()) for name in theirs) / scale
+
+
+def check(learner: Learner, parameters: dict[str, Tensor], tasks: SimpleNamespace) -> float:
+    """Largest disagreement of ours with loop and peer: two tasks, double precision. It ends a bad run."""
+    pair = SimpleNamespace(**{key: value[:2] for key, value in vars(tasks).items()})
+    for key in ("support_x", "query_x", *(("support_y", "query_y") if learner.loss == "squared" else ())):
+        setattr(pair, key, getattr(pair, key).double())
+    exact = {name: value.double() for name, value in parameters.items()}
+    ours = Engine(learner).meta_gradient(exact, pair).gradients
+    differences = [disagreement(ours, Engine(learner, execution="loop").meta_gradient(exact, pair).gradients)]
+    with suppress(PeerMissing):
+        differences.append(disagreement(ours, peer(learner, exact, pair)()))
+    if max(differences) > 1e-9:
+        raise SystemExit(f"meta-gradients disagree by {max(differences):.1e}; nothing was timed")
+    return max(differences)
+
+
+def compare(name: str, repeats: int, rate: float) -> str:
+    """One row of the table."""
+    learner, count = WORKLOADS[name]()
+    tasks, parameters = random_tasks(learner, count), learner.init(0)
+    differ = check(learner, parameters, tasks)
+    loop, ours = Engine(learner, execution="loop", workers=1), Engine(learner)
+    sides: dict[str, Callable[[], object]] = {
+        "ours": lambda: ours.meta_gradient(parameters, tasks),
+        "loop": lambda: loop.meta_gradient(parameters, tasks),
+    }
+    with suppress(PeerMissing):
+        sides["peer"] = peer(learner, parameters, tasks)
+    for run in sides.values():
+        run()
+    seconds: dict[str, list[float]] = {side: [] for side in sides}
+    for _ in range(repeats):
+        for side, run in sides.items():
+            seconds[side].append(clock(run))
+    median = {side: sorted(values)[len(values) // 2] for side, values in seconds.items()}
+    against = {side: f"{seconds / median['ours']:.2f}×" for side, seconds in median.items()}
+    floor = arithmetic(learner, count) / rate
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return (
+        f"{name:28s} {median['ours'] * 1e3:9.1f} {against.get('peer', '—'):>9s} {against['loop']:>9s} "
+        f"{differ:9.1e} "
+        f"{floor * 1e3:8.1f} {median['ours'] / floor:8.1f}× {peak:7.0f}"
+    )
+
+
+def growth(repeats: int) -> None:
+    """Milliseconds of our iteration on Omniglot as tasks, steps and depth grow."""
+    for what, rows in {
+        "tasks": [(Learner(cnn("omniglot", 2)), tasks) for tasks in (4, 8, 16, 32)],
+        "steps": [(Learner(cnn("omniglot", 2), steps=steps), 16) for steps in (1, 2, 5, 10)],
+        "depth": [(Learner(cnn("omniglot", depth)), 16) for depth in (1, 2, 4, 6)],
+    }.items():
+        for learner, count in rows:
+            engine, tasks, parameters = Engine(learner), random_tasks(learner, count), learner.init(0)
+            engine.meta_gradient(parameters, tasks)
+            best = sorted(clock(lambda: engine.meta_gradient(parameters, tasks)) for _ in range(repeats))  # noqa: B023
+            label = f"{count} tasks, {learner.steps} steps, {learner.network.label}"
+            print(f"growth with {what}: {label:32s} {best[repeats // 2] * 1e3:9.1f} ms")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default="", help="workloads whose name contains this")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--growth", action="store_true")
+    options = parser.parse_args()
+    rate = matrix_rate()
+    threads = torch.get_num_threads()
+    print(f"torch {torch.__version__}, {threads} threads, {rate / 1e9:.0f} GFLOP/s in matrix products")
+    try:
+        learn2learn()
+    except PeerMissing as missing:
+        print(missing)
+    heads = ("ms", "vs peer", "vs loop", "differ", "floor ms", "of floor", "peak MB")
+    print(" " * 28, *(f"{head:>{width}s}" for head, width in zip(heads, (9, 9, 9, 9, 8, 9, 7), strict=True)))
+    for name in WORKLOADS:
+        if options.only in name:
+            print(compare(name, options.repeats, rate), flush=True)
+    if options.growth:
+        growth(options.repeats)
+
+
+if __name__ == "__main__":
+    main()
