@@ -16,12 +16,12 @@ slow reference in float64):
 | batched | all tasks of a chunk at once on the tape, with per-task layers |
 | sweep | hand-written passes (`sweep`), convolutions task by task, the rest for all tasks at once |
 
-Measured against learn2learn in the same run (16 tasks, 5-way 5-shot, 5 inner steps, second order; medians on
-two Zen 5 cores shared with other work, torch 2.13): Omniglot CNN(2) loop 1.6×, sweep 3.0×; with meta-KFO 2.1×
-and 4.3×; CIFAR-FS CNN(2) 1.3× and 2.4×, with meta-KFO 1.3× and 3.0×; softmax regression 1.5× and 6×; 1-D
-regression with 1,024 tasks 600× batched and 680× sweep. Batched loses on a CPU wherever there are
-convolutions (a grouped convolution reaches 71 GFLOP/s, an ordinary one 200): 3.3 times slower than the loop
-on CIFAR-FS.
+Measured against learn2learn in the same run (16 tasks, 5-way 5-shot, 5 inner steps, second order; medians,
+two Zen 5 cores busy with other work, load 4 to 9, torch 2.13): Omniglot CNN(2) loop 1.6×, sweep 3.0×; with
+meta-KFO 2.1× and 4.3×; Omniglot CNN(4) sweep 4.6× with passive OpenMP waiting; CIFAR-FS CNN(2) 1.3× and 2.4×,
+with meta-KFO 1.3× and 3.0×; softmax regression 1.5× and 6×; 1-D regression with 1,024 tasks 600× batched,
+680× sweep. Batched loses on a CPU wherever there are convolutions (a grouped convolution reaches 71 GFLOP/s,
+an ordinary one 200): 3.3 times slower than the loop on CIFAR-FS.
 """
 
 from collections.abc import Iterator, Mapping
