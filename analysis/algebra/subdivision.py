@@ -12,6 +12,7 @@ M is the inverse of the mean Jacobian over the box. It is only a choice: any M m
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,7 @@ from analysis.algebra.isolated_points import Point, System
 
 SMALLEST_WIDTH = 2.0**-46  # of a box whose chart is about a unit square
 Mask = NDArray[np.bool_]
+PATIENCE = 240.0  # seconds in one chart; the largest certified answer here takes ten
 _BATCH = 256
 _STALE = 1e-6  # coefficients whose relative error exceeds this are expanded afresh
 _TINY = 1e-280
@@ -34,7 +36,7 @@ class DegenerateZero(ArithmeticError):
 
 
 class WorkLimit(ArithmeticError):
-    """More boxes were needed than allowed; nothing is claimed."""
+    """More boxes or more time were needed than allowed; nothing is claimed."""
 
 
 @dataclass
@@ -88,7 +90,10 @@ class Subdivision:
             DegenerateZero, WorkLimit: see there.
         """
         stack = [self._expanded(np.array(self._rectangles))]
+        start = time.monotonic()
         while stack:
+            if time.monotonic() - start > PATIENCE:
+                raise WorkLimit(f"more than {PATIENCE:g} s are needed in one chart: nothing is certified")
             batch = stack.pop()
             while stack and len(batch) + len(stack[-1]) <= _BATCH:
                 batch = batch.joined(stack.pop())
