@@ -21,6 +21,7 @@ def numeric(found: StationaryPoints, digits: int) -> dict[str, Any]:
         "complete": found.complete,
         "certificate": {
             "method": certificate.method,
+            "check": certificate.check,
             "index_sum": certificate.index_sum,
             "expected_index_sum": certificate.expected_index_sum,
             "reservation": certificate.reservation,

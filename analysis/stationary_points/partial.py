@@ -83,7 +83,7 @@ def partial_stationary_points(landscape: Landscape) -> StationaryPoints:
                 points, families = points + found, families + more
     points.sort(key=lambda p: (KINDS.index(p.kind), p.solution.slope_sign))
     marked = tuple(replace(point, why=_NOT_GLOBAL) for point in points)
-    return StationaryPoints(landscape, marked, tuple(families), Certificate(METHOD, None, None, ()))
+    return StationaryPoints(landscape, marked, tuple(families), Certificate(METHOD))
 
 
 _NOT_GLOBAL = "its excess loss is positive, and 0 is attained where one adapting factor vanishes"

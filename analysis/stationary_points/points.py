@@ -229,17 +229,19 @@ class Certificate:
 
     Attributes:
         method: the proof of completeness.
-        index_sum: the sum of the indices of the points found; None where families make it meaningless.
-        expected_index_sum: the turns of the field around `outer_box`, by interval arithmetic.
+        check: the second check in words; "" where none is known.
+        index_sum: the sum of the indices of the points found, or what else `check` counts; None without one.
+        expected_index_sum: what it must be: the turns around `outer_box`, by interval arithmetic.
         outer_box: a rectangle around all points.
         reservation: what is not proved, in words; "" where everything is.
         search: the record of the search on the open stratum, where it was by exclusion.
     """
 
     method: str
-    index_sum: int | None
-    expected_index_sum: int | None
-    outer_box: tuple[tuple[Fraction, Fraction], ...]
+    check: str = ""
+    index_sum: int | None = None
+    expected_index_sum: int | None = None
+    outer_box: tuple[tuple[Fraction, Fraction], ...] = ()
     reservation: str = ""
     search: Exclusion | None = None
 

@@ -98,7 +98,7 @@ def preconditioned_stationary_points(landscape: Landscape) -> StationaryPoints:
         families, points = tuple(_shallow(symbols)), _shallow_points(symbols)
     else:
         families, points = tuple(_deep(symbols, support)), ()
-    return StationaryPoints(landscape, points, families, Certificate(METHOD, None, None, ()))
+    return StationaryPoints(landscape, points, families, Certificate(METHOD))
 
 
 def _shallow(of: _Symbols) -> Iterator[Family]:

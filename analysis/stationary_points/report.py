@@ -97,10 +97,9 @@ def _exact(found: StationaryPoints) -> list[str]:
 
 def _certificate(found: StationaryPoints) -> str:
     c = found.certificate
-    if c.index_sum is None:
-        check = "index check: not applicable beside families of positive dimension"
-    else:
-        check = f"independent check: index sum {c.index_sum}, winding number {c.expected_index_sum}"
+    check = f"independent check: {c.check or 'none for this problem'}"
+    if c.index_sum is not None:
+        check += f": {c.index_sum} found, {c.expected_index_sum} expected"
     verdict = f"NOT COMPLETE: {c.reservation or 'the two checks disagree'}"
     if found.complete:
         verdict = "COMPLETE, proved"

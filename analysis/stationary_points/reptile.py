@@ -40,7 +40,7 @@ def reptile_stationary_points(landscape: Landscape) -> StationaryPoints:
     else:
         families += [_family([gens[i]], 1, "minimum") for i in inside]
         families += [_family([gens[j]], 0, "degenerate") for j in outside]
-    return StationaryPoints(landscape, (), tuple(families), Certificate(METHOD, None, None, ()))
+    return StationaryPoints(landscape, (), tuple(families), Certificate(METHOD))
 
 
 def _family(equations: list[fmpq_mpoly], rank: int, kind: Kind) -> Family:

@@ -8,14 +8,12 @@
 3. Decide the inertia of the Hessian at each point by exact signs in the number field of the point. On a
    stratum the Hessian is congruent to a block matrix: a diagonal entry Gᵢ for each vanishing coordinate, and
    for the active ones the matrix ∂Gᵢ/∂Zⱼ (Sylvester's law of inertia).
-4. Check the list by an index sum that shares nothing with steps 1–3: the number of turns of the field around
-   a box, by interval arithmetic, must be the sum of the indices of the points found.
+4. Check the list by an index sum that shares nothing with steps 1–3 (`index_check`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from fractions import Fraction
 from itertools import product
@@ -26,16 +24,15 @@ from analysis.algebra.algebraic_numbers import RealRoot
 from analysis.algebra.charts_at_infinity import UnresolvedAtInfinity
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_points, points_on_line
 from analysis.algebra.exclusion import Exclusion, common_points_by_exclusion
-from analysis.algebra.index import ZeroOnBoundary, index_of_field
 from analysis.algebra.isolated_points import Undecided
 from analysis.algebra.polynomials import names, univariate
 from analysis.algebra.subdivision import DegenerateZero, WorkLimit
 from analysis.landscape import Landscape, Problem, derive
 from analysis.stationary_points.families import StationarySet, singular_points
 from analysis.stationary_points.globality import mark_global
+from analysis.stationary_points.index_check import certify, with_indices
 from analysis.stationary_points.points import (
     KINDS,
-    Certificate,
     Family,
     Kind,
     Location,
@@ -110,12 +107,13 @@ def solve(landscape: Landscape) -> StationaryPoints:
             if all(location.sign(z) > 0 for z in _positive(chart, stratum)):
                 points += _expand(landscape, chart, stratum, location)
     isolated = tuple(sorted((p for p in points if not any(s.contains(p) for s in sets)), key=_order))
-    indexed = tuple(_with_index(point, isolated) for point in isolated)
+    indexed = with_indices(isolated)
+    method = METHOD if search is None else METHOD_BY_EXCLUSION.format(**asdict(search))
     return StationaryPoints(
         landscape,
         mark_global(landscape, indexed, tuple(families)),
         tuple(families),
-        _certify(landscape, indexed, tuple(families), search),
+        replace(certify(landscape, indexed, tuple(families), method), search=search),
     )
 
 
@@ -217,41 +215,3 @@ def _kind(inertia: tuple[int, int, int]) -> Kind:
 
 def _order(point: StationaryPoint) -> tuple:
     return (KINDS.index(point.kind), *(-float(x.mid()) for x in point.enclose()))
-
-
-def _certify(
-    landscape: Landscape,
-    points: tuple[StationaryPoint, ...],
-    families: tuple[Family, ...],
-    search: Exclusion | None,
-) -> Certificate:
-    """Compare the indices of the points with the winding number around a box that contains all of them."""
-    reach = max((abs(float(x.mid())) for point in points for x in point.enclose()), default=0.0)
-    bound = Fraction(int(2 * reach) + 1)
-    box = ((-bound, bound),) * len(landscape.unknowns)
-    method = METHOD if search is None else METHOD_BY_EXCLUSION.format(**asdict(search))
-    if families:
-        return Certificate(method, None, None, box, search=search)
-    turns = index_of_field(landscape.vector_field, box)
-    return Certificate(method, sum(p.index for p in points), turns, box, search=search)
-
-
-def _with_index(point: StationaryPoint, points: tuple[StationaryPoint, ...]) -> StationaryPoint:
-    """The Poincaré index: the sign of the determinant, or turns around a small box where that is zero."""
-    _, negative, zero = point.inertia
-    if not zero:
-        return replace(point, index=(-1) ** negative)
-    for digits in (4, 8, 16, 32, 64):
-        margin = Fraction(1, 10 ** (digits // 2))
-        box = [(i.lower - margin, i.upper + margin) for i in point.box(digits).values()]
-        if all(other is point or _outside(other, box, digits) for other in points):
-            with suppress(ZeroOnBoundary):
-                return replace(point, index=index_of_field(point.landscape.vector_field, box))
-    raise ArithmeticError("the index of a degenerate point could not be isolated")
-
-
-def _outside(point: StationaryPoint, box: list[tuple[Fraction, Fraction]], digits: int) -> bool:
-    return any(
-        i.upper < lower or upper < i.lower
-        for i, (lower, upper) in zip(point.box(digits).values(), box, strict=True)
-    )

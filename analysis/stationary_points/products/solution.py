@@ -61,10 +61,11 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
         landscape,
         tuple(replace(p, is_global=False, why=_NOT_GLOBAL) for p in points),
         tuple(families),
-        Certificate(METHOD, found, expected, box, "; ".join(filter(None, (reservation, skipped)))),
+        Certificate(METHOD, _CHECK, found, expected, box, "; ".join(filter(None, (reservation, skipped)))),
     )
 
 
+_CHECK = "winding numbers on the strata with two unknown squares"
 # Elimination there has degrees (13, 16) and (24, 30), twice those of a symmetric law, and takes minutes.
 _SKIPPED = (
     "points with exactly two equal squares w_i^2 were not searched for: with 4 factors that stratum is "

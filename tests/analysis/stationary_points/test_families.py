@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from flint import fmpq_mpoly
 
@@ -9,8 +10,9 @@ from analysis import tasks
 from analysis.adaptation import InnerLoop
 from analysis.algebra.polynomials import context
 from analysis.landscape import Landscape, Problem
-from analysis.models import DEEP
+from analysis.models import DEEP, SHALLOW
 from analysis.stationary_points import StationaryPoints, stationary_points
+from analysis.stationary_points.index_check import certify
 from analysis.stationary_points.solve import solve
 
 A, B = context(["a", "b"]).gens()
@@ -57,3 +59,63 @@ def test_no_family_of_zero_loss_is_said_to_be_a_maximum() -> None:
         assert family.kind == "minimum"
         assert "maximum" not in family.exceptions
         assert "rank is 0" in family.exceptions
+
+
+SKEW = tasks.parse("moments:1,2,4,10,26,76")
+
+
+@pytest.mark.parametrize(
+    ("problem", "divided_by", "index_sum"),
+    [
+        (Problem(DEEP, tasks.GAUSSIAN, InnerLoop(rate=Fraction(1, 10), adapts=("b",))), A**3 - 10 * A, -2),
+        (Problem(DEEP, SKEW, InnerLoop(rate=Fraction(1, 10), adapts=("b",))), A**2 - 10, -1),
+        (
+            Problem(DEEP, SKEW, InnerLoop(rate=Fraction(1, 10), adapts=("b",), outer="first-order")),
+            A**2 - 10,
+            -1,
+        ),
+        (Problem(DEEP, tasks.GAUSSIAN, InnerLoop(steps=0, rate=Fraction(1))), A * B, -1),
+        (Problem(DEEP, SKEW, InnerLoop(steps=0, rate=Fraction(1))), A * B - 1, -1),
+    ],
+)
+def test_the_second_check_beside_families(problem: Problem, divided_by: fmpq_mpoly, index_sum: int) -> None:
+    """The field divided by its common factor turns as often as the points found say, and no point is idle."""
+    found = stationary_points(problem)
+    certificate = found.certificate
+    assert found.families
+    assert found.complete
+    assert certificate.check == f"winding number of the field divided by {divided_by}"
+    assert certificate.index_sum == certificate.expected_index_sum == index_sum
+    if found.points:
+        assert not certify(found.landscape, found.points[1:], found.families, "").agrees
+
+
+def test_zeros_of_the_divided_field_on_the_family_are_counted() -> None:
+    """a(a, b − 1) vanishes on a = 0, and (a, b − 1) once more there, at (0, 1), with index 1."""
+    problem = Problem(DEEP, loop=InnerLoop(rate=Fraction(1)))
+    found = solve(Landscape(problem, A, A**2, (A * A, A * (B - 1))))
+    assert [str(family.equations[0]) for family in found.families] == ["a"]
+    assert (found.certificate.index_sum, found.certificate.expected_index_sum) == (1, 1)
+
+
+def test_where_every_point_is_stationary_the_loop_in_numbers_solves_every_task() -> None:
+    found = stationary_points(Problem(SHALLOW, loop=InnerLoop(rate=Fraction(1))))
+    assert [family.description for family in found.families] == ["every point"]
+    assert (found.certificate.index_sum, found.certificate.expected_index_sum) == (2, 2)
+    false = Problem(SHALLOW, loop=InnerLoop(rate=Fraction(99, 100)))
+    flat = Landscape(false, found.landscape.adapted_slope, found.landscape.loss)
+    assert not certify(flat, (), found.families, "").agrees
+
+
+def test_a_field_with_complex_eigenvalues_has_the_inertia_of_their_real_parts() -> None:
+    """Φ = (a G, b H), G = (a² − 4) + 3(b² − 1), H = −(a² − 4) − 2(b² − 1): at (±2, ±1) the trace is 4."""
+    g, h = (A**2 - 4) + 3 * (B**2 - 1), -(A**2 - 4) - 2 * (B**2 - 1)
+    problem = Problem(DEEP, loop=InnerLoop(rate=Fraction(1), outer="first-order"))
+    found = solve(Landscape(problem, A, A**2 + B**2, (A * g, B * h)))
+    spirals = [p for p in found.points if [abs(float(x.mid())) for x in p.enclose()] == [2, 1]]
+    assert len(spirals) == 4
+    for point in spirals:
+        eigenvalues = np.linalg.eigvals([[float(x.mid()) for x in row] for row in point.jacobian(12)])
+        assert abs(eigenvalues.imag).min() > 1
+        assert (eigenvalues.real > 0).all()
+        assert point.inertia == (2, 0, 0)
