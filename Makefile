@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help stationary-points test test-slow lint format benchmark peers benchmark-empirical figures notebooks claims clean
+.PHONY: help stationary-points test test-slow lint format mutations benchmark peers benchmark-empirical figures notebooks claims clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 24
@@ -36,6 +36,9 @@ lint: $(VENV)/.dev ## ruff (lint and format) and mypy
 format: $(VENV)/.dev ## rewrite the sources in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+mutations: $(VENV)/.dev ## break the exact core line by line and see every test turn red
+	$(BIN)/python -m tests.mutations
 
 benchmark: $(VENV)/.dev ## the exact solver against import time and sympy's solvers
 	$(BIN)/python -m tests.benchmarks.stationary_points

@@ -94,7 +94,7 @@ class RealRoot:
         gcd, s, _ = self.reduce(element).xgcd(self.polynomial)
         if gcd.degree() != 0:
             raise ZeroDivisionError("zero has no inverse")
-        return self.reduce(s / gcd[0])
+        return self.reduce(s)  # the gcd is monic
 
     def at(self, poly: fmpq_mpoly, point: tuple[fmpq_poly, ...]) -> fmpq_poly:
         """poly(point) as an element of ℚ(u), the coordinates of the point being elements of ℚ(u)."""

@@ -64,6 +64,8 @@ def test_wanted_quadrant():
     assert point.sign(X - Y) == 0
     assert point.sign(X * X - 2) == 0
     assert point.exact.sign(X - Y) == 0
+    (alone,) = sparse_common_points(X * X - 2, Y - X, (True, True))  # one solution in every fibre: no shear
+    assert alone.sign(X) == 1
 
 
 def test_solutions_at_infinity_are_none():

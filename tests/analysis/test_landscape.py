@@ -184,6 +184,7 @@ def test_preconditioned_shallow_model_multiplies_the_gradient(name, expected) ->
         lambda: InnerLoop(rate=Fraction(0)),
         lambda: InnerLoop(preconditioner="adam"),
         lambda: product(0),
+        lambda: product(7),
         lambda: derive(Problem(DEEP, loop=InnerLoop(adapts=("z",)))),
     ],
 )

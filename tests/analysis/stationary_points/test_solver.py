@@ -135,6 +135,7 @@ def test_every_minimum_of_the_gaussian_deep_model_is_global() -> None:
 @given(rates)
 def test_shallow_model_has_one_point_or_a_line(rate: Fraction) -> None:
     found = solve(rate, model=SHALLOW)
+    assert found.complete
     if rate == 1:
         assert not found.points
         assert [f.dimension for f in found.families] == [1]
