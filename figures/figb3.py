@@ -1,5 +1,4 @@
-"""Whether linear layers may be multiplied into one before adaptation: the outputs do not change, the way they
-adapt does.
+"""Linear layers multiplied into one before adaptation give the same outputs and no longer adapt.
 
 Figure B.3 of the paper: softmax regression, with LinNet, and the LinNet model collapsed before it adapts.
 *Above*, validation accuracy against meta-iterations; *below*, meta-test accuracy against inner steps; all
