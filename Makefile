@@ -37,7 +37,7 @@ format: $(VENV)/.dev ## rewrite the sources in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-mutations: $(VENV)/.dev ## break the exact core line by line and see every test turn red
+mutations: $(VENV)/.dev ## break the exact core line by line and see its tests turn red
 	$(BIN)/python -m tests.mutations
 
 benchmark: $(VENV)/.dev ## the exact solver against import time and sympy's solvers

@@ -231,8 +231,8 @@ class Certificate:
         method: the proof of completeness.
         check: the second check in words; "" where none is known.
         index_sum: the sum of the indices of the points found, or what else `check` counts; None without one.
-        expected_index_sum: what it must be: the turns around `outer_box`, by interval arithmetic.
-        outer_box: a rectangle around all points.
+        expected_index_sum: what it must be: the turns around `outer_box`, or the number of starts tried.
+        outer_box: a rectangle around all points; empty where nothing is turned around.
         reservation: what is not proved, in words; "" where everything is.
         search: the record of the search on the open stratum, where it was by exclusion.
     """

@@ -8,7 +8,7 @@
 3. Decide the inertia of the Hessian at each point by exact signs in the number field of the point. On a
    stratum the Hessian is congruent to a block matrix: a diagonal entry Gᵢ for each vanishing coordinate, and
    for the active ones the matrix ∂Gᵢ/∂Zⱼ (Sylvester's law of inertia).
-4. Check the list by an index sum that shares nothing with steps 1–3 (`index_check`).
+4. Check the list by an index sum, counted without looking for the points (`index_check`).
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ from analysis.stationary_points.symmetry import Chart, Stratum, best_chart, jaco
 
 METHOD = (
     "symmetry strata; univariate root isolation and bivariate elimination over Q (separating resultant, "
-    "gcd over each residue field); exact signs in number fields; independently the winding number"
+    "gcd over each residue field); exact signs in number fields"
 )
 METHOD_BY_EXCLUSION = (
     "symmetry strata; univariate root isolation over Q; on the open stratum exclusion by Bernstein "
     "coefficients with proved rounding, infinity resolved by blow-ups, and interval Newton: {boxes} boxes "
-    "in {charts} charts, in {coordinates}; independently the winding number"
+    "in {charts} charts, in {coordinates}"
 )
 _ELIMINATION_DEGREE = (
-    8  # of an equation; elimination takes 0.06 s at 5 (one inner step) and minutes at 17 (two)
+    8  # of an equation; elimination takes 0.01 s at 5 (one inner step) and minutes at 17 (two)
 )
 
 MOST_FACTORS = 4  # of a product whose stationary points are certified
@@ -96,16 +96,18 @@ def solve(landscape: Landscape) -> StationaryPoints:
     for stratum in strata(chart):
         locations, curves, record = _solve_stratum(chart, stratum)
         search = search or record
-        for curve in curves:
-            whole = StationarySet(stratum, curve)
+        for factor in curves:
+            whole = StationarySet(stratum, factor)
             if described := tuple(whole.families(landscape, chart)):
                 sets.append(whole)
                 families += described
-            elif len(stratum.active) == 2 and curve is not None:
-                locations += [p for factor, _ in curve.factor()[1] for p in singular_points(factor)]
+            elif len(stratum.active) == 2 and factor is not None:
+                locations += singular_points(factor)
         for location in locations:
             if all(location.sign(z) > 0 for z in _positive(chart, stratum)):
                 points += _expand(landscape, chart, stratum, location)
+    everything = [f for f in families if f.dimension == len(landscape.unknowns)]
+    families = everything or families
     isolated = tuple(sorted((p for p in points if not any(s.contains(p) for s in sets)), key=_order))
     indexed = with_indices(isolated)
     method = METHOD if search is None else METHOD_BY_EXCLUSION.format(**asdict(search))
@@ -128,7 +130,7 @@ def _positive(chart: Chart, stratum: Stratum) -> list[fmpq_mpoly]:
 def _solve_stratum(
     chart: Chart, stratum: Stratum
 ) -> tuple[list[Location], list[fmpq_mpoly | None], Exclusion | None]:
-    """The isolated zeros, the common factors (None: the whole stratum) split off, and the search."""
+    """The isolated zeros, the irreducible common factors (None: the whole stratum), and the search."""
     equations = stratum.equations
     if not equations:
         return [_ORIGIN], [], None
@@ -144,7 +146,8 @@ def _solve_stratum(
             return [], [None], None
         quotients = [equation / shared.factor for equation in equations]
         rest, record = _isolated(chart, stratum, *quotients) if all(quotients) else ([], None)
-        return [point for point in rest if point.sign(shared.factor)], [shared.factor], record
+        factors: list[fmpq_mpoly | None] = [factor for factor, _ in shared.factor.factor()[1]]
+        return [point for point in rest if point.sign(shared.factor)], factors, record
 
 
 def _isolated(

@@ -51,3 +51,8 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "17      elimination" in capsys.readouterr().out
     with pytest.raises(Refusal, match="add m"):
         main(["--task", "moments:0,1,0,3", "--steps", "2"])
+
+
+def test_a_loss_that_vanishes_has_no_size() -> None:
+    row = size(Problem(SHALLOW, loop=InnerLoop(rate=Fraction(1))), certify=True)
+    assert (row.degree, row.terms, row.digits, row.points) == (0, 0, 0, 0)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from flint import fmpq_mpoly
+from flint import fmpq, fmpq_mpoly
 
 from analysis import tasks
 from analysis.adaptation import InnerLoop
@@ -86,8 +86,9 @@ def test_the_second_check_beside_families(problem: Problem, divided_by: fmpq_mpo
     assert found.complete
     assert certificate.check == f"winding number of the field divided by {divided_by}"
     assert certificate.index_sum == certificate.expected_index_sum == index_sum
-    if found.points:
-        assert not certify(found.landscape, found.points[1:], found.families, "").agrees
+    for missed in found.points:
+        rest = tuple(point for point in found.points if point is not missed)
+        assert not certify(found.landscape, rest, found.families, "").agrees
 
 
 def test_zeros_of_the_divided_field_on_the_family_are_counted() -> None:
@@ -98,13 +99,64 @@ def test_zeros_of_the_divided_field_on_the_family_are_counted() -> None:
     assert (found.certificate.index_sum, found.certificate.expected_index_sum) == (1, 1)
 
 
-def test_where_every_point_is_stationary_the_loop_in_numbers_solves_every_task() -> None:
-    found = stationary_points(Problem(SHALLOW, loop=InnerLoop(rate=Fraction(1))))
+@pytest.mark.parametrize("rate", ["1e-14", "1/1000", "5000", "6000", "1e24"])
+@pytest.mark.parametrize("outer", ["maml", "first-order"])
+def test_the_box_holds_the_zeros_on_the_families_however_far_they_are(rate: str, outer: str) -> None:
+    """ANIL: two zeros of the divided field, at (0, ±√(2α)) for MAML, both with index −1."""
+    loop = InnerLoop(rate=Fraction(rate), adapts=("b",), outer=outer)
+    found = stationary_points(Problem(DEEP, loop=loop))
+    assert found.complete
+    assert (found.certificate.index_sum, found.certificate.expected_index_sum) == (-2, -2)
+
+
+def test_a_point_close_to_a_family_is_missed_if_it_is_left_out() -> None:
+    """Φ = (a²(a − ε), a(b − 1)): a family a = 0, a zero of Φ/a at (0, 1) on it, and a point at (ε, 1)."""
+    problem = Problem(DEEP, loop=InnerLoop(rate=Fraction(1)))
+    found = solve(Landscape(problem, A, A**2, (A**2 * (A - fmpq(1, 2**30)), A * (B - 1))))
+    assert len(found.points) == 1
+    assert found.complete
+    assert not certify(found.landscape, (), found.families, "").agrees
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (1, 2)])
+def test_an_isolated_zero_of_one_factor_beside_a_family_of_another(x: int, y: int) -> None:
+    """Φ = (a − 3)((a − x)² + (b − y)²)(a − x, b − y): the line a = 3, and the point (x, y)."""
+    problem = Problem(DEEP, loop=InnerLoop(rate=Fraction(1)))
+    factor = (A - 3) * ((A - x) ** 2 + (B - y) ** 2)
+    found = solve(Landscape(problem, A, A**2, (factor * (A - x), factor * (B - y))))
+    assert [family.description for family in found.families] == ["a - 3 = 0"]
+    (point,) = found.points
+    assert [float(c.mid()) for c in point.enclose()] == [x, y]
+    assert found.complete
+    assert not certify(found.landscape, (), found.families, "").agrees
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem(SHALLOW, loop=InnerLoop(rate=Fraction(1))),
+        Problem(SHALLOW, loop=InnerLoop(2, Fraction(1))),
+        Problem(SHALLOW, loop=InnerLoop(rate=Fraction(1), outer="first-order")),
+        Problem(SHALLOW, loop=InnerLoop(rate=Fraction(1, 3), adapts=(), outer="reptile")),
+        Problem(DEEP, loop=InnerLoop(rate=Fraction(1, 10), adapts=(), outer="reptile")),
+        Problem(DEEP, SKEW, InnerLoop(0, Fraction(1, 10), outer="reptile")),
+    ],
+)
+def test_where_every_point_is_stationary_the_loop_is_run_in_numbers(problem: Problem) -> None:
+    found = stationary_points(problem)
     assert [family.description for family in found.families] == ["every point"]
-    assert (found.certificate.index_sum, found.certificate.expected_index_sum) == (2, 2)
-    false = Problem(SHALLOW, loop=InnerLoop(rate=Fraction(99, 100)))
-    flat = Landscape(false, found.landscape.adapted_slope, found.landscape.loss)
-    assert not certify(flat, (), found.families, "").agrees
+    assert found.complete
+    assert found.certificate.index_sum == found.certificate.expected_index_sum >= 2
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [InnerLoop(rate=Fraction(99, 100)), InnerLoop(rate=Fraction(1), outer="reptile")],
+)
+def test_a_field_that_vanishes_by_mistake_is_noticed(loop: InnerLoop) -> None:
+    flat = stationary_points(Problem(SHALLOW, loop=InnerLoop(rate=Fraction(1))))
+    false = Landscape(Problem(SHALLOW, loop=loop), flat.landscape.adapted_slope, flat.landscape.loss)
+    assert not certify(false, (), flat.families, "").agrees
 
 
 def test_a_field_with_complex_eigenvalues_has_the_inertia_of_their_real_parts() -> None:
