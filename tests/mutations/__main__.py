@@ -1,8 +1,9 @@
 """`make mutations`: break the exact core, formula by formula, and see which tests turn red.
 
 A test that has never failed proves nothing. Every entry of the table breaks one line of the exact core (what
-derives, solves, certifies and prints the main job) in a copy of the tree and runs the tests beside it there. At the end two lists must be empty: mutations that no test
-noticed, and tests that no mutation made fail. This takes many minutes, so it is a command of its own.
+derives, solves, certifies and prints the main job) in a copy of the tree and runs the tests beside it there.
+At the end two lists must be empty: mutations that no test noticed, and tests that no mutation made fail. This
+takes many minutes, so it is a command of its own.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 from tests.mutations.table import MUTATIONS
-from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[2]
 TESTS = {
