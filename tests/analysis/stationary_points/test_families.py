@@ -33,6 +33,16 @@ def test_an_isolated_real_zero_of_a_common_factor_is_a_point(at: int) -> None:
     assert found.complete
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_one_eigenvalue_may_vanish_at_a_point_of_the_plane(sign: int) -> None:
+    """±((a − 1)² + (b − 2)⁴): curved along a, flat along b, and alone."""
+    found = solved(sign * ((A - 1) ** 2 + (B - 2) ** 4))
+    (point,) = found.points
+    assert (point.kind, point.index) == ("degenerate", 1)
+    assert point.inertia == ((1, 0, 1) if sign > 0 else (0, 1, 1))
+    assert found.complete
+
+
 def test_two_isolated_zeros_of_one_irreducible_factor() -> None:
     found = solved(((A**2 + B**2 - 3) ** 2 + (A - B) ** 2) ** 2)
     assert found.families == ()

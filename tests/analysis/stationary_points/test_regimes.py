@@ -114,10 +114,21 @@ def test_points_without_closed_form_are_counted_by_polynomial(gaussian: Regimes)
     assert sorted(counts) == [[0, 0], [6, 2], [6, 2]]
 
 
-def test_shallow_threshold_is_one() -> None:
-    (threshold,) = regimes(Problem(SHALLOW)).thresholds
+def test_a_pitchfork_at_a_rational_rate_counts_as_after_it() -> None:
+    """E θ³ = 1: at α = 2 the pair on one axis has merged into the origin; two folds lie below."""
+    found = regimes(Problem(DEEP, tasks.parse("moments:0,1,1,3")))
+    assert [r.counts["points"] for r in found.regimes] == [17, 13, 9, 7]
+    last = found.thresholds[-1]
+    assert (last.minimal_polynomial, last.points_at) == ("alpha - 2", 7)
+    assert [(e.kind, e.before, e.after) for e in last.events] == [("pitchfork", 1, 1), ("pitchfork", 2, 0)]
+
+
+@pytest.mark.parametrize("law", [tasks.GAUSSIAN, tasks.parse("moments:1,2,4,10")])
+def test_shallow_threshold_is_one(law: tasks.TaskLaw) -> None:
+    (threshold,) = regimes(Problem(SHALLOW, law)).thresholds
     assert threshold.minimal_polynomial == "alpha - 1"
     assert threshold.points_at is None
+    assert [event.kind for event in threshold.events] == ["family"]
 
 
 @pytest.mark.parametrize(
@@ -131,3 +142,10 @@ def test_shallow_threshold_is_one() -> None:
 def test_what_has_no_regimes_is_refused(problem: Problem) -> None:
     with pytest.raises(UnsupportedProblem):
         regimes(problem)
+
+
+def test_critical_rates_at_which_nothing_real_happens_are_no_thresholds() -> None:
+    """First-order MAML: six critical rates, but at five of them only complex solutions meet."""
+    found = regimes(Problem(DEEP, loop=InnerLoop(outer="first-order")))
+    assert [r.counts["points"] for r in found.regimes] == [21, 13]
+    assert len(found.thresholds) == 1

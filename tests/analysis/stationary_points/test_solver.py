@@ -181,6 +181,7 @@ def test_a_degenerate_isolated_point_is_found_at_a_rational_threshold() -> None:
     degenerate = [p for p in found.points if p.kind == "degenerate"]
     assert len(degenerate) == 4
     assert all(p.inertia[2] == 1 for p in degenerate)
+    assert all(sum(e.lower == e.upper == 0 for e in p.eigenvalues()) == 1 for p in degenerate)
 
 
 def test_first_order_maml_keeps_the_solutions_but_adds_points() -> None:
