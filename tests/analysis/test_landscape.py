@@ -193,10 +193,6 @@ def test_impossible_problems_are_refused(bad) -> None:
         bad()
 
 
-def test_landscape_knows_no_floating_point(deep: Landscape) -> None:
-    assert all(isinstance(c, fmpq) for c in deep.loss.to_dict().values())
-
-
 @pytest.fixture
 def deep() -> Landscape:
     return derive(Problem(DEEP))

@@ -90,6 +90,12 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "poly.numer().factor()[1][:1]",
         "algebra solver fibres",
     ),
+    (
+        "algebra/algebraic_numbers",
+        "for factor, _ in poly.numer().factor()[1] if",
+        "for factor, m in poly.numer().factor()[1] for _ in range(m) if",
+        "algebra",
+    ),
     # elimination
     (
         "algebra/elimination",
