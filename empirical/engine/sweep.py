@@ -1,8 +1,8 @@
 """Support gradients, Hessian-vector products and query losses by hand-written passes, without a tape.
 
-`Pass` runs a whole network on a chunk of tasks: the convolutional blocks task by task (one task fits the
-cache, and an ordinary convolution is three times as fast as a grouped one), what comes after them for all
-tasks at once. It offers the gradient and, from the arrays kept, the Hessian-vector product of `sweep_layers`.
+`Pass` runs a whole network on a chunk of tasks: the convolutional blocks by `sweep_features`, what comes
+after them for all tasks at once. It offers the gradient and, from the arrays kept, the Hessian-vector product
+of `sweep_layers`.
 
 To the rest of the program it looks like two differentiable functions. The inner loop's arithmetic between
 gradients (update rules, ξ moving inside the task) stays on PyTorch's tape, batched over the tasks; it is
@@ -17,109 +17,37 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from empirical.engine.sweep_layers import BlockWeights, ConvolutionalBlock, Linear, channels_last
+from empirical.engine.sweep_entry import Images
+from empirical.engine.sweep_features import FeaturePass
+from empirical.engine.sweep_layers import Linear
 from empirical.engine.tape import Tape
 from empirical.learner import Learner
 from empirical.losses import Loss
 from empirical.networks import Network, Parameters
 from empirical.update_rules import rank
 
-
-class Blocks:
-    """The convolutional blocks and the readout of one task: forward at construction."""
-
-    def __init__(self, network: Network, parameters: Mapping[str, Tensor], x: Tensor) -> None:
-        self.network, self.blocks = network, []
-        x = channels_last(x)
-        for i, block in enumerate(network.blocks, 1):
-            self.blocks.append(ConvolutionalBlock(block, x, weights(parameters, i), first=i == 1))
-            x = self.blocks[-1].output
-        self.map = x.shape
-        self.features = self.read(x)
-
-    def read(self, x: Tensor) -> Tensor:
-        """Map → feature vectors (B, width)."""
-        return x.mean((2, 3)) if self.network.readout == "mean" else x.flatten(1)
-
-    def unread(self, delta: Tensor) -> Tensor:
-        """δ of the features → δ of the map."""
-        if self.network.readout == "mean":
-            area = self.map[2] * self.map[3]
-            return channels_last((delta / area)[:, :, None, None].expand(self.map))
-        return channels_last(delta.reshape(self.map))
-
-    def backward(self, delta: Tensor) -> Parameters:
-        """Gradients by name."""
-        flow: Tensor | None = self.unread(delta)
-        gradients: Parameters = {}
-        for i in range(len(self.blocks), 0, -1):
-            assert flow is not None
-            flow, gradient = self.blocks[i - 1].backward(flow)
-            gradients |= named(gradient, i)
-        return gradients
-
-    def tangent(self, v: Mapping[str, Tensor]) -> Tensor:
-        """Tangent of the features along v."""
-        flow: Tensor | None = None
-        for i, block in enumerate(self.blocks, 1):
-            flow = block.tangent(flow, weights(v, i))
-        assert flow is not None
-        return self.read(flow)
-
-    def tangent_backward(self, delta: Tensor) -> Parameters:
-        """The blocks' part of H v."""
-        flow: Tensor | None = self.unread(delta)
-        products: Parameters = {}
-        for i in range(len(self.blocks), 0, -1):
-            assert flow is not None
-            flow, product = self.blocks[i - 1].tangent_backward(flow)
-            products |= named(product, i)
-        return products
-
-
-def weights(values: Mapping[str, Tensor], i: int) -> BlockWeights:
-    """Block i's weights (or tangents) out of a dictionary."""
-    return BlockWeights(values[f"conv{i}.weight"], values[f"norm{i}.weight"], values[f"norm{i}.bias"])
-
-
-def named(values: BlockWeights, i: int) -> Parameters:
-    """Block i's gradients under their names; the conv bias, which batch-norm removes, has zero."""
-    return {
-        f"conv{i}.weight": values.filters,
-        f"conv{i}.bias": torch.zeros_like(values.shift),
-        f"norm{i}.weight": values.gain,
-        f"norm{i}.bias": values.shift,
-    }
+Inputs = Tensor | Sequence[Images]
 
 
 class Pass:
-    """A network with a loss on a chunk of tasks: inputs (T, B, …), parameters with the task axis or shared.
-    A network with a loss on a chunk of tasks: inputs (T, B, …), parameters with the task axis or shared."""
+    """A network with a loss on a chunk of tasks, parameters with the task axis or shared: forward at
+    construction. The input is (T, B, n), or each task's `Images` where there are convolutional blocks."""
 
     def __init__(
-        self, network: Network, loss: Loss, parameters: Mapping[str, Tensor], x: Tensor, y: Tensor
+        self, network: Network, loss: Loss, parameters: Mapping[str, Tensor], x: Inputs, y: Tensor
     ) -> None:
-        self.network, self.loss, self.y = network, loss, y
-        self.tasks = range(x.shape[0])
-        self.blocks: list[Blocks] = []
-        if network.blocks:
-            self.blocks = [Blocks(network, self.of_task(parameters, i), x[i]) for i in self.tasks]
-            x = torch.stack([blocks.features for blocks in self.blocks])
+        self.loss, self.y = loss, y
+        self.features: FeaturePass | None = None
+        if not isinstance(x, Tensor):
+            self.features = FeaturePass(network, parameters, x)
+            x = self.features.output
         self.linear: list[tuple[str, Linear]] = []
         for layer in (*(f"linear{i + 1}" for i in range(len(network.linnet))), "head"):
-            first = not self.linear and not self.blocks
+            first = not self.linear and self.features is None
             bias = parameters.get(f"{layer}.bias")
             self.linear.append((layer, Linear(x, parameters[f"{layer}.weight"], bias, first)))
             x = self.linear[-1][1].output
         self.outputs = x
-
-    def of_task(self, values: Mapping[str, Tensor], i: int) -> Parameters:
-        """Task i's share of the convolutional parameters."""
-        return {
-            name: value[i] if value.dim() > rank(name) else value
-            for name, value in values.items()
-            if name.startswith(("conv", "norm"))
-        }
 
     def gradient(self) -> Parameters:
         """∇ of each task's loss: name → (T, …)."""
@@ -128,13 +56,11 @@ class Pass:
         for name, layer in reversed(self.linear):
             assert flow is not None
             flow, gradients[f"{name}.weight"], gradients[f"{name}.bias"] = layer.backward(flow)
-        return gradients | self.each_task(flow, Blocks.backward)
+        return gradients | (self.features.backward(flow) if self.features and flow is not None else {})
 
     def hessian_vector(self, v: Mapping[str, Tensor]) -> Parameters:
         """H v of each task's loss, after `gradient`: name → (T, …), from v with the task axis throughout."""
-        flow: Tensor | None = None
-        if self.blocks:
-            flow = torch.stack([self.blocks[i].tangent(self.of_task(v, i)) for i in self.tasks])
+        flow = self.features.tangent(v) if self.features else None
         for name, layer in self.linear:
             flow = layer.tangent(flow, v[f"{name}.weight"], v.get(f"{name}.bias"))
         assert flow is not None
@@ -143,14 +69,7 @@ class Pass:
         for name, layer in reversed(self.linear):
             assert flow is not None
             flow, products[f"{name}.weight"], products[f"{name}.bias"] = layer.tangent_backward(flow)
-        return products | self.each_task(flow, Blocks.tangent_backward)
-
-    def each_task(self, delta: Tensor | None, run: Any) -> Parameters:
-        """Run the blocks backward task by task and stack what they return."""
-        if delta is None or not self.blocks:
-            return {}
-        rows = [run(self.blocks[i], delta[i]) for i in self.tasks]
-        return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
+        return products | (self.features.tangent_backward(flow) if self.features and flow is not None else {})
 
 
 class SupportGradient(torch.autograd.Function):
@@ -166,7 +85,7 @@ class SupportGradient(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *v: Tensor) -> Any:
-        tasks = len(ctx.run.tasks)
+        tasks = len(ctx.run.y)
         along = dict(zip(ctx.wanted, v, strict=True))
         for name, shape, shared in zip(ctx.names, ctx.shapes, ctx.shared, strict=True):
             if name not in along:
@@ -196,15 +115,21 @@ class Features(torch.autograd.Function):
     """Shared θ ↦ features (T, B, width) of a chunk of tasks."""
 
     @staticmethod
-    def forward(ctx: Any, network: Network, x: Tensor, names: Sequence[str], *values: Tensor) -> Tensor:
-        parameters = dict(zip(names, values, strict=True))
-        ctx.names, ctx.rows = names, [Blocks(network, parameters, task) for task in x]
-        return torch.stack([row.features for row in ctx.rows])
+    def forward(
+        ctx: Any, network: Network, images: Sequence[Images], names: Sequence[str], *values: Tensor
+    ) -> Tensor:
+        ctx.names, ctx.run = names, FeaturePass(network, dict(zip(names, values, strict=True)), images)
+        return ctx.run.output
 
     @staticmethod
     def backward(ctx: Any, delta: Tensor) -> Any:
-        rows = [row.backward(task) for row, task in zip(ctx.rows, delta, strict=True)]
-        return (None, None, None, *(torch.stack([row[name] for row in rows]).sum(0) for name in ctx.names))
+        gradients = ctx.run.backward(delta)
+        return (None, None, None, *(gradients[name].sum(0) for name in ctx.names))
+
+
+def inputs(network: Network, x: Tensor) -> Inputs:
+    """(T, B, …) as a pass reads it."""
+    return [Images(network.blocks[0], task) for task in x] if network.blocks else x
 
 
 def summed(values: Parameters, names: Sequence[str], shared: Sequence[bool]) -> list[Tensor]:
@@ -224,7 +149,13 @@ class Sweep(Tape):
     def features(self) -> Tensor:
         both = torch.cat([self.tasks.support_x, self.tasks.query_x], self.axis)
         names = [name for name in self.theta if name.startswith(("conv", "norm"))]
-        return Features.apply(self.learner.network, both, names, *(self.theta[name] for name in names))
+        network = self.learner.network
+        return Features.apply(network, inputs(network, both), names, *(self.theta[name] for name in names))
+
+    @cached_property
+    def support(self) -> Inputs:
+        """The support inputs, prepared once for all inner steps."""
+        return inputs(self.learner.network, self.tasks.support_x)
 
     def gradient(self, parameters: Parameters) -> Parameters:
         if self.learner.features_once:
@@ -253,6 +184,7 @@ class Sweep(Tape):
 
     def run(self, parameters: Mapping[str, Tensor], query: bool) -> Pass:
         """The network on the support or the query set."""
-        tasks = self.tasks
-        x, y = (tasks.query_x, tasks.query_y) if query else (tasks.support_x, tasks.support_y)
-        return Pass(self.learner.network, self.learner.objective, parameters, x, y)
+        network, objective, tasks = self.learner.network, self.learner.objective, self.tasks
+        if query:
+            return Pass(network, objective, parameters, inputs(network, tasks.query_x), tasks.query_y)
+        return Pass(network, objective, parameters, self.support, tasks.support_y)

@@ -96,63 +96,15 @@ class BlockWeights:
     shift: Tensor
 
 
-class ConvolutionalBlock:
-    """conv 3×3 → batch-norm → ReLU → max-pool of one task: forward at construction."""
+class Rectified:
+    """ReLU, then max-pool (`pool` > 1), of one map z, and what is kept of them: forward at construction."""
 
-    def __init__(self, block: Block, x: Tensor, weights: BlockWeights, first: bool) -> None:
-        self.stride, self.pool, self.first = [block.stride] * 2, block.pool, first
-        self.x, self.gain = x, weights.gain
-        self.filters = channels_last(weights.filters)
-        y = F.conv2d(x, self.filters, None, self.stride, 1)
-        self.normal, _, self.scale = torch.native_batch_norm(y, None, None, None, None, True, 0.0, EPSILON)
-        self.rows = y.numel() / y.shape[1]
-        self.project = Project(self.normal)
-        z = torch.addcmul(along_channels(weights.shift), self.normal, along_channels(weights.gain))
-        self.active = z.relu_()
-        if self.pool > 1:
-            self.output, self.winners = F.max_pool2d(self.active, self.pool, return_indices=True)
+    def __init__(self, pool: int, z: Tensor) -> None:
+        self.pool, self.active = pool, z.relu_()
+        if pool > 1:
+            self.output, self.winners = F.max_pool2d(self.active, pool, return_indices=True)
         else:
             self.output = self.active
-
-    def backward(self, delta: Tensor) -> tuple[Tensor | None, BlockWeights]:
-        """(δx, gradients) from δ of the output; δx is None at the first block."""
-        self.delta_z = self.mask(self.unpool(delta))
-        self.gain_scale = self.gain * self.scale
-        self.delta_y, self.by_gain, self.by_shift = self.project(self.delta_z, self.gain_scale)
-        delta_x, by_filters = self.transposed(self.delta_y, self.x, self.filters, not self.first, True)
-        return delta_x, BlockWeights(by_filters, self.by_gain, self.by_shift)
-
-    def tangent(self, x: Tensor | None, weights: BlockWeights) -> Tensor:
-        """The output's tangent, from the input's (None: at rest) and the weights'."""
-        self.x_dot, self.filters_dot = x, channels_last(weights.filters)
-        y = F.conv2d(self.x, self.filters_dot, None, self.stride, 1)
-        if x is not None:
-            y += F.conv2d(x, self.filters, None, self.stride, 1)
-        self.normal_dot, moment, _ = self.project(y, self.scale)
-        per_scale = torch.addcmul(weights.gain, self.gain_scale, moment, value=-1 / self.rows)
-        self.gain_scale_dot = per_scale * self.scale
-        z = torch.addcmul(along_channels(weights.shift), self.normal, along_channels(weights.gain))
-        z = self.mask(z.addcmul_(self.normal_dot, along_channels(self.gain)))
-        return z.flatten(2).gather(2, self.winners.flatten(2)).view_as(self.output) if self.pool > 1 else z
-
-    def tangent_backward(self, delta: Tensor) -> tuple[Tensor | None, BlockWeights]:
-        """(δ̇x, the block's part of H v) from δ̇ of the output."""
-        delta_z = self.mask(self.unpool(delta))
-        delta_y, by_gain, by_shift = self.project(delta_z, self.gain_scale)
-        cross = self.project.dot(self.delta_z, self.normal_dot)
-        by_normal = torch.addcmul(self.gain_scale_dot * self.by_gain, self.gain_scale, cross)
-        mean = -1 / self.rows
-        delta_y.addcmul_(self.delta_z, along_channels(self.gain_scale_dot))
-        delta_y.addcmul_(self.normal, along_channels(by_normal), value=mean)
-        delta_y.addcmul_(self.normal_dot, along_channels(self.gain_scale * self.by_gain), value=mean)
-        delta_y.add_(along_channels(self.gain_scale_dot * self.by_shift), alpha=mean)
-        delta_x, by_filters = self.transposed(delta_y, self.x, self.filters, not self.first, True)
-        if self.x_dot is not None:
-            more, _ = self.transposed(self.delta_y, self.x, self.filters_dot, True, False)
-            delta_x += more
-            _, more = self.transposed(self.delta_y, self.x_dot, self.filters, False, True)
-            by_filters += more
-        return delta_x, BlockWeights(by_filters, by_gain + cross, by_shift)
 
     def mask(self, values: Tensor) -> Tensor:
         """Zero where the ReLU is off."""
@@ -164,6 +116,63 @@ class ConvolutionalBlock:
             return delta
         window = [self.pool] * 2
         return max_pool_backward(delta, self.active, window, window, [0, 0], [1, 1], False, self.winners)
+
+    def follow(self, z: Tensor) -> Tensor:
+        """Tangent of z → tangent of the output."""
+        z = self.mask(z)
+        return z.flatten(2).gather(2, self.winners.flatten(2)).view_as(self.output) if self.pool > 1 else z
+
+
+class ConvolutionalBlock(Rectified):
+    """conv 3×3 → batch-norm → ReLU → max-pool of one task: forward at construction."""
+
+    def __init__(self, block: Block, x: Tensor, weights: BlockWeights) -> None:
+        self.stride = [block.stride] * 2
+        self.x, self.gain = x, weights.gain
+        self.filters = channels_last(weights.filters)
+        y = F.conv2d(x, self.filters, None, self.stride, 1)
+        self.normal, _, self.scale = torch.native_batch_norm(y, None, None, None, None, True, 0.0, EPSILON)
+        self.rows = y.numel() / y.shape[1]
+        self.project = Project(self.normal)
+        shift = along_channels(weights.shift)
+        super().__init__(block.pool, torch.addcmul(shift, self.normal, along_channels(weights.gain)))
+
+    def backward(self, delta: Tensor) -> tuple[Tensor, BlockWeights]:
+        """(δx, gradients) from δ of the output."""
+        self.delta_z = self.mask(self.unpool(delta))
+        self.gain_scale = self.gain * self.scale
+        self.delta_y, self.by_gain, self.by_shift = self.project(self.delta_z, self.gain_scale)
+        delta_x, by_filters = self.transposed(self.delta_y, self.x, self.filters, True, True)
+        return delta_x, BlockWeights(by_filters, self.by_gain, self.by_shift)
+
+    def tangent(self, x: Tensor, weights: BlockWeights) -> Tensor:
+        """The output's tangent, from the input's and the weights'."""
+        self.x_dot, self.filters_dot = x, channels_last(weights.filters)
+        y = F.conv2d(self.x, self.filters_dot, None, self.stride, 1)
+        y += F.conv2d(x, self.filters, None, self.stride, 1)
+        self.normal_dot, moment, _ = self.project(y, self.scale)
+        per_scale = torch.addcmul(weights.gain, self.gain_scale, moment, value=-1 / self.rows)
+        self.gain_scale_dot = per_scale * self.scale
+        z = torch.addcmul(along_channels(weights.shift), self.normal, along_channels(weights.gain))
+        return self.follow(z.addcmul_(self.normal_dot, along_channels(self.gain)))
+
+    def tangent_backward(self, delta: Tensor) -> tuple[Tensor, BlockWeights]:
+        """(δ̇x, the block's part of H v) from δ̇ of the output."""
+        delta_z = self.mask(self.unpool(delta))
+        delta_y, by_gain, by_shift = self.project(delta_z, self.gain_scale)
+        cross = self.project.dot(self.delta_z, self.normal_dot)
+        by_normal = torch.addcmul(self.gain_scale_dot * self.by_gain, self.gain_scale, cross)
+        mean = -1 / self.rows
+        delta_y.addcmul_(self.delta_z, along_channels(self.gain_scale_dot))
+        delta_y.addcmul_(self.normal, along_channels(by_normal), value=mean)
+        delta_y.addcmul_(self.normal_dot, along_channels(self.gain_scale * self.by_gain), value=mean)
+        delta_y.add_(along_channels(self.gain_scale_dot * self.by_shift), alpha=mean)
+        delta_x, by_filters = self.transposed(delta_y, self.x, self.filters, True, True)
+        more, _ = self.transposed(self.delta_y, self.x, self.filters_dot, True, False)
+        delta_x += more
+        _, more = self.transposed(self.delta_y, self.x_dot, self.filters, False, True)
+        by_filters += more
+        return delta_x, BlockWeights(by_filters, by_gain + cross, by_shift)
 
     def transposed(
         self, delta: Tensor, x: Tensor, filters: Tensor, to_input: bool, to_filters: bool

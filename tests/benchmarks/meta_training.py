@@ -110,6 +110,7 @@ def peer(
         )
     else:
         wrapped = library.algorithms.MAML(module, lr=learner.rate, first_order=False)
+    wrapped = wrapped.to(parameters[module.names[0]].dtype)
 
     def loss(model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
         return (

@@ -1,0 +1,163 @@
+"""The first block: its images never move, so batch-norm folds into the convolution.
+
+Let X (K, N) be the patches that a task's convolution reads, K = 9 C numbers at each of N places, with mean m
+and covariance C = ⟨(X − m)(X − m)ᵀ⟩. Batch-norm after a convolution W (O, K) subtracts W m and divides by the
+root of diag(W C Wᵀ) + ε, whatever the map looks like. So the block's affine part is a convolution with other
+weights,
+
+    z = W̃ X + b̃,      W̃ = t W,      b̃ = β − W̃ m,      t = γ s,      s = (diag(W C Wᵀ) + ε)^(−1/2)
+
+and m and C, which depend on the images alone, serve every inner step. The map is touched by the convolution
+and the ReLU only; normalising it, and three sums over it on each way back, become algebra on (O, K), for all
+tasks at once. The passes of the fold φ: (W, γ, β) ↦ (W̃, b̃), with U = W C, A = ∂ℓ/∂W̃, d = ∂ℓ/∂b̃, row sums Σ:
+
+    backward           A′ = A − d mᵀ,   τ = Σ A′W:     ∂W = t A′ − γ s³ τ U,    ∂γ = s τ,    ∂β = d
+    tangent            ṡ = −s³ Σ U Ẇ,   ṫ = γ̇ s + γ ṡ:     W̃˙ = ṫ W + t Ẇ,    b̃˙ = β̇ − W̃˙ m
+    tangent_backward   the three results of backward, differentiated once
+
+This is what makes the first block, four times as large as the second on Omniglot, cost a quarter of it.
+
+The convolution itself: with one channel a patch has 9 numbers, and the product with stored patches (10 rows
+with the bias) beats oneDNN, 37 against 61 µs forward and 42 against 71 for the weight gradient (25 images
+28×28, stride 2, 32 filters, one thread). With three channels it loses, 480 against 260.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from empirical.engine.sweep_layers import BlockWeights, Rectified, channels_last, convolution_backward
+from empirical.networks import Block
+from empirical.networks.layers import EPSILON
+
+FEW = 16
+"""Numbers in a patch up to which the product with stored patches is the faster convolution."""
+
+
+class Images:
+    """One task's images (B, C, H, W) as the first block reads them, and the moments of their patches."""
+
+    def __init__(self, block: Block, x: Tensor) -> None:
+        self.stride = [block.stride] * 2
+        padded = F.pad(x, (1, 1, 1, 1))
+        windows = padded.unfold(2, 3, block.stride).unfold(3, 3, block.stride)
+        self.examples, _, self.height, self.width = windows.shape[:4]
+        patches = windows.permute(1, 4, 5, 0, 2, 3).reshape(9 * x.shape[1], -1)
+        self.mean = patches.mean(1)
+        centred = patches - self.mean[:, None]
+        self.covariance = centred @ centred.mT / patches.shape[1]
+        self.patches = torch.cat([patches, torch.ones_like(patches[:1])]) if len(patches) <= FEW else None
+        self.x = channels_last(x)
+
+    def convolve(self, weights: Tensor, bias: Tensor) -> Tensor:
+        """W̃ (O, K), b̃ (O) → the map (B, O, h, w), channels-last."""
+        if self.patches is None:
+            filters = channels_last(weights.view(len(weights), -1, 3, 3))
+            return F.conv2d(self.x, filters, bias, self.stride, 1)
+        rows = self.patches.mT @ torch.cat([weights, bias[:, None]], 1).mT
+        return rows.view(self.examples, self.height, self.width, -1).permute(0, 3, 1, 2)
+
+    def transposed(self, delta: Tensor) -> tuple[Tensor, Tensor]:
+        """δ of the map → (A, d)."""
+        if self.patches is None:
+            filters = delta.new_empty(delta.shape[1], self.x.shape[1], 3, 3)
+            _, by_filters, by_bias = convolution_backward(
+                delta,
+                self.x,
+                channels_last(filters),
+                [len(filters)],
+                self.stride,
+                [1, 1],
+                [1, 1],
+                False,
+                [0, 0],
+                1,
+                [False, True, True],
+            )
+            return by_filters.flatten(1), by_bias
+        both = self.patches @ delta.permute(0, 2, 3, 1).reshape(-1, delta.shape[1])
+        return both[:-1].mT, both[-1]
+
+
+@dataclass
+class Folded:
+    """W̃ (T, O, K) and b̃ (T, O) of all tasks, or their tangents, or (A, d)."""
+
+    weights: Tensor
+    bias: Tensor
+
+
+class Fold:
+    """φ for a chunk of tasks: weights with the task axis or shared; forward at construction."""
+
+    def __init__(self, images: Sequence[Images], weights: BlockWeights) -> None:
+        self.mean = torch.stack([task.mean for task in images])
+        self.covariance = torch.stack([task.covariance for task in images])
+        self.filters, self.gain = weights.filters.flatten(-3), weights.gain
+        self.moved = self.filters @ self.covariance
+        self.scale = ((self.moved * self.filters).sum(-1) + EPSILON).rsqrt()
+        self.factor = self.gain * self.scale
+        self.output = self.folded(self.factor[..., None] * self.filters, weights.shift)
+
+    def folded(self, weights: Tensor, shift: Tensor) -> Folded:
+        """(W̃, β) → (W̃, b̃), and likewise for tangents."""
+        return Folded(weights, shift - (weights @ self.mean[..., None]).squeeze(-1))
+
+    def backward(self, by: Folded) -> BlockWeights:
+        """(A, d) → gradients."""
+        self.slope = self.along(by)
+        self.product = (self.slope * self.filters).sum(-1)
+        self.cube = self.scale**3
+        self.pull = self.gain * self.cube * self.product
+        by_filters = self.factor[..., None] * self.slope - self.pull[..., None] * self.moved
+        return BlockWeights(self.shaped(by_filters), self.scale * self.product, by.bias)
+
+    def tangent(self, v: BlockWeights) -> Folded:
+        """Tangent of (W̃, b̃)."""
+        self.v, self.filters_dot = v, v.filters.flatten(-3)
+        self.scale_dot = -self.cube * (self.moved * self.filters_dot).sum(-1)
+        self.factor_dot = v.gain * self.scale + self.gain * self.scale_dot
+        moved = self.factor_dot[..., None] * self.filters + self.factor[..., None] * self.filters_dot
+        return self.folded(moved, v.shift)
+
+    def tangent_backward(self, by: Folded) -> BlockWeights:
+        """The block's part of H v, from the tangent of (A, d)."""
+        slope = self.along(by)
+        product = (slope * self.filters + self.slope * self.filters_dot).sum(-1)
+        pull = self.cube * (self.gain * product + self.v.gain * self.product)
+        pull = pull + 3 * self.gain * self.scale**2 * self.scale_dot * self.product
+        by_filters = (
+            self.factor_dot[..., None] * self.slope
+            + self.factor[..., None] * slope
+            - pull[..., None] * self.moved
+            - self.pull[..., None] * (self.filters_dot @ self.covariance)
+        )
+        by_gain = self.scale * product + self.scale_dot * self.product
+        return BlockWeights(self.shaped(by_filters), by_gain, by.bias)
+
+    def along(self, by: Folded) -> Tensor:
+        """A′ = A − d mᵀ."""
+        return by.weights - by.bias[..., None] * self.mean[:, None]
+
+    def shaped(self, filters: Tensor) -> Tensor:
+        """(T, O, K) → (T, O, C, 3, 3)."""
+        return filters.unflatten(-1, (-1, 3, 3))
+
+
+class FoldedBlock(Rectified):
+    """The first block of one task after the fold: z = W̃ X + b̃ → ReLU → max-pool; forward at construction."""
+
+    def __init__(self, block: Block, images: Images, folded: Folded) -> None:
+        super().__init__(block.pool, images.convolve(folded.weights, folded.bias))
+        self.images = images
+
+    def backward(self, delta: Tensor) -> Folded:
+        """δ of the output → (A, d); and δ̇ the same way, for with ReLU and pool held the map is linear."""
+        return Folded(*self.images.transposed(self.mask(self.unpool(delta))))
+
+    def tangent(self, folded: Folded) -> Tensor:
+        """The output's tangent from those of (W̃, b̃)."""
+        return self.follow(self.images.convolve(folded.weights, folded.bias))
