@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help stationary-points test test-slow lint format mutations benchmark peers benchmark-empirical figures notebooks claims clean
+.PHONY: help stationary-points test test-slow lint format mutations benchmark peers benchmark-empirical benchmark-choices figures notebooks claims clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 24
@@ -47,7 +47,10 @@ peers: $(VENV)/.dev ## fetch learn2learn into the cache, to be measured against
 	$(BIN)/python -m tests.benchmarks.peers
 
 benchmark-empirical: $(VENV)/.dev ## one meta-training iteration against its peers
-	$(BIN)/python -m tests.benchmarks.meta_training
+	$(BIN)/python -m tests.benchmarks.meta_training --growth
+
+benchmark-choices: $(VENV)/.dev ## what the engine might do instead (vmap, compiled graphs, …), measured; minutes
+	$(BIN)/python -m tests.benchmarks.choices
 
 figures: $(VENV)/.dev ## redraw every figure
 	$(BIN)/python -m figures

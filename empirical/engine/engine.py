@@ -16,17 +16,23 @@ slow reference in float64):
 | batched | all tasks of a chunk at once on the tape, with per-task layers |
 | sweep | hand-written passes (`sweep`), convolutions task by task, the rest for all tasks at once |
 
-Measured against learn2learn in the same run (16 tasks, 5-way 5-shot, 5 inner steps, second order; medians,
-two Zen 5 cores busy with other work, load 4 to 9, torch 2.13): Omniglot CNN(2) loop 1.6×, sweep 3.0×; with
-meta-KFO 2.1× and 4.3×; Omniglot CNN(4) sweep 4.6× with passive OpenMP waiting; CIFAR-FS CNN(2) 1.3× and 2.4×,
-with meta-KFO 1.3× and 3.0×; softmax regression 1.5× and 6×; 1-D regression with 1,024 tasks 600× batched,
-680× sweep. Batched loses on a CPU wherever there are convolutions (a grouped convolution reaches 71 GFLOP/s,
-an ordinary one 200): 3.3 times slower than the loop on CIFAR-FS.
+Measured against learn2learn in the same run (`tests.benchmarks.meta_training`: 16 tasks, 5-way 5-shot, 5
+inner steps, second order; medians, two Zen 5 cores, torch 2.13): Omniglot CNN(2) 3.9×, with LinNet 3.7×, with
+meta-KFO 4.5×; Omniglot CNN(4) 3.6×; CIFAR-FS CNN(2) 2.0×, with meta-KFO 2.7×; softmax regression 4.6 to 5.2×;
+1-D regression with 1,024 tasks 520×.
+
+What lost, on Omniglot CNN(2), the iteration in ms (`tests.benchmarks.choices`): a functional program task by
+task 488 (channels-last the same, batch-norm written out 539), under `vmap` 399 (written out 553: a grouped
+convolution reaches 71 GFLOP/s, an ordinary one 200), one compiled graph a task 203 after 66 s of compilation,
+one for all tasks 272 after 54 s; `loop` 280 with two workers, `batched` 319; sweep 130 on threads, 116 on
+processes. bfloat16 under autocast gains nothing there and moves the meta-gradient by 20 %. Sharing the first
+inner step, where all tasks have the same weights, would save a third of its convolutions' 1 ms: not worth a
+second path.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -34,10 +40,12 @@ from torch import Tensor
 from empirical.engine.passes import Chunk, Course, Execution, MetaGradient, course, meta_gradient
 from empirical.engine.sweep import Sweep
 from empirical.engine.tape import Tape
-from empirical.engine.workers import deal
+from empirical.engine.workers import keep_memory, workers
 from empirical.learner import Learner, Tasks
 
 EXECUTIONS: dict[str, Execution] = {"loop": Tape, "batched": Tape, "sweep": Sweep}
+
+Result = TypeVar("Result")
 
 CHUNK_BYTES, EXAMPLES = 2**28, 25
 """Memory for the activations of one chunk, in single precision, and the examples a task is taken to have."""
@@ -52,8 +60,9 @@ class Engine:
     """Executes a learner on a device.
 
     `execution` is a name of the module docstring or "auto"; `chunk` the number of tasks handled at once;
-    `workers` the number of threads that share the chunks (default: all that PyTorch may use on a CPU, one on
-    a GPU). Raises ValueError for an unknown execution or an unavailable device.
+    `workers` the number of workers that share the chunks (default: as many as PyTorch may use threads on a
+    CPU, one on a GPU); `processes` whether all but one of them are processes (default: once that pays, see
+    `workers`). Raises ValueError for an unknown execution or an unavailable device.
     """
 
     learner: Learner
@@ -61,6 +70,7 @@ class Engine:
     execution: str = "auto"
     chunk: int | None = None
     workers: int | None = None
+    processes: bool | None = None
 
     def __post_init__(self) -> None:
         if self.execution not in ("auto", *EXECUTIONS):
@@ -80,8 +90,7 @@ class Engine:
 
     def meta_gradient(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> MetaGradient:
         """Meta-loss, meta-gradient and post-adaptation query accuracy, each the mean over the tasks."""
-        run = partial(meta_gradient, self.learner, EXECUTIONS[self.chosen], meta_parameters)
-        parts = deal(run, list(self.chunks(tasks)), self.threads, here=not self.on_cpu or self.workers == 1)
+        parts = self.deal(meta_gradient, meta_parameters, tasks)
         count = tasks.support_y.shape[0]
         return MetaGradient(
             total([part.loss for part in parts]) / count,
@@ -91,8 +100,7 @@ class Engine:
 
     def course(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> Course:
         """Query accuracies and losses (K + 1, T) along the inner loop, and the adapted parameters (T, …)."""
-        run = partial(course, self.learner, EXECUTIONS[self.chosen], meta_parameters)
-        parts = deal(run, list(self.chunks(tasks)), self.threads, here=not self.on_cpu or self.workers == 1)
+        parts = self.deal(course, meta_parameters, tasks)
         join = torch.stack if self.chosen == "loop" else torch.cat
         return Course(
             join([part.accuracies for part in parts], -1),
@@ -107,6 +115,22 @@ class Engine:
     def adapt(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> dict[str, Tensor]:
         """The adapted parameters of every task: name → (T, …)."""
         return self.course(meta_parameters, tasks).parameters
+
+    def deal(
+        self, function: Callable[..., Result], meta_parameters: Mapping[str, Tensor], tasks: Tasks
+    ) -> list[Result]:
+        """The function on every chunk, by the workers, or here: by the caller, with all its threads.
+
+        One single-threaded worker is not the same as the caller: for small operations PyTorch's own threads
+        are worse than none, and on a busy machine far worse (softmax regression at load 9: median 685 against
+        20 ms).
+        """
+        keep_memory()
+        common = (self.learner, EXECUTIONS[self.chosen], dict(meta_parameters))
+        calls = [(*common, chunk) for chunk in self.chunks(tasks)]
+        if not self.on_cpu or self.workers == 1:
+            return [function(*call) for call in calls]
+        return workers(self.threads).map(function, calls, self.processes)
 
     @property
     def chosen(self) -> str:

@@ -43,7 +43,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from empirical.networks import Block
-from empirical.networks.layers import EPSILON, linear
+from empirical.networks.layers import EPSILON, linear, product
 
 batch_norm_backward = torch.ops.aten.native_batch_norm_backward.default
 convolution_backward = torch.ops.aten.convolution_backward.default
@@ -196,18 +196,21 @@ class Linear:
     def backward(self, delta: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         """(δx, ∂W, ∂b); δx is None where x is data."""
         self.delta = delta
-        return None if self.first else delta @ self.weight, delta.mT @ self.x, delta.sum(-2)
+        by_input = None if self.first else product(delta, self.weight)
+        return by_input, product(delta.mT, self.x), delta.sum(-2)
 
     def tangent(self, x: Tensor | None, weight: Tensor, bias: Tensor | None) -> Tensor:
         """The output's tangent, from the input's (None: at rest) and the weights'."""
         self.x_dot, self.weight_dot = x, weight
         moved = linear(self.x, weight, bias)
-        return moved if x is None else moved + x @ self.weight.mT
+        return moved if x is None else moved + product(x, self.weight.mT)
 
     def tangent_backward(self, delta: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         """(δ̇x, the layer's part of H v)."""
-        by_weight = delta.mT @ self.x
+        by_weight = product(delta.mT, self.x)
         if self.x_dot is not None:
-            by_weight = by_weight + self.delta.mT @ self.x_dot
-        delta_x = None if self.first else delta @ self.weight + self.delta @ self.weight_dot
-        return delta_x, by_weight, delta.sum(-2)
+            by_weight = by_weight + product(self.delta.mT, self.x_dot)
+        by_input = None
+        if not self.first:
+            by_input = product(delta, self.weight) + product(self.delta, self.weight_dot)
+        return by_input, by_weight, delta.sum(-2)

@@ -1,10 +1,11 @@
-"""Threads over tasks: the coarsest and cheapest parallelism a meta-batch offers.
+"""Workers over tasks: the coarsest and cheapest parallelism a meta-batch offers.
 
-Tasks share nothing but the meta-parameters, which nobody writes. So each worker thread takes whole chunks of
-tasks and runs them with *one* intra-operation thread: a few-shot network's operations (25 images of 28×28)
-are too small to be split, and every split costs a barrier. PyTorch releases the interpreter lock inside its
-operations, so Python threads run them in parallel; unlike forked processes they need no shared-memory
-tensors, no start-up, and cannot leave a deadlocked OpenMP pool behind.
+Tasks share nothing but the meta-parameters, which nobody writes. So each worker takes whole chunks of tasks
+and runs them with *one* intra-operation thread: a few-shot network's operations (25 images of 28×28) are too
+small to be split, and every split costs a barrier. A worker is at first a thread of this process: PyTorch
+releases the interpreter lock inside its operations, there is no start-up, and data are shared. When the work
+has lasted `PATIENCE` seconds, all workers but one move into processes of their own (`helper_process`), which
+start in the background; where they cannot, or one is lost, threads go on. The bits are the same throughout.
 
 Results come back in the order of the chunks, so sums do not depend on which worker finished first.
 
@@ -16,18 +17,26 @@ shrink.
 """
 
 import ctypes
+import os
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import cache
+from queue import SimpleQueue
 from typing import TypeVar
 
 import torch
 
+from empirical.engine.helper_process import Helper, HelperLost
+
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 """Parameters of mallopt(3)."""
 
-Chunk = TypeVar("Chunk")
+PATIENCE, START = 10.0, 120.0
+"""Seconds of work after which processes are worth their start, and the longest wait for one."""
+
 Result = TypeVar("Result")
 
 
@@ -43,21 +52,61 @@ def keep_memory() -> None:
             ctypes.CDLL(None).mallopt(parameter, value)
 
 
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """One intra-operation thread for the caller: a single worker without a thread to wake (0.1 ms)."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+class Workers:
+    """`count` single-threaded workers."""
+
+    def __init__(self, count: int) -> None:
+        self.threads = ThreadPoolExecutor(count, "tasks", initializer=torch.set_num_threads, initargs=(1,))
+        self.count, self.seconds = count, 0.0
+        self.helpers: list[Helper] = []
+
+    def map(
+        self, function: Callable[..., Result], calls: Sequence[tuple], processes: bool | None
+    ) -> list[Result]:
+        """[function(*call) for call in calls]."""
+        if processes or (processes is None and self.seconds > PATIENCE):
+            self.hire(wait=bool(processes))
+        begin = time.monotonic()
+        seats: SimpleQueue[Helper | None] = SimpleQueue()
+        hired = [] if processes is False else [helper for helper in self.helpers if helper.ready()]
+        for seat in (*hired, *[None] * (self.count - len(hired))):
+            seats.put(seat)
+
+        def run(call: tuple) -> Result:
+            seat = seats.get()
+            try:
+                if seat is not None:
+                    with suppress(HelperLost):
+                        return seat(function, *call)
+                return function(*call)
+            finally:
+                seats.put(seat)
+
+        results = list(self.threads.map(run, calls))
+        self.seconds += time.monotonic() - begin
+        return results
+
+    def hire(self, wait: bool) -> None:
+        """Start the helpers, once, where the platform can."""
+        if not self.helpers and hasattr(os, "fork"):
+            self.helpers = [Helper() for _ in range(self.count - 1)]
+        if wait:
+            for helper in self.helpers:
+                helper.ready(START)
+
+
 @cache
-def pool(workers: int) -> ThreadPoolExecutor:
-    """The process's pool of that many single-threaded workers."""
-    return ThreadPoolExecutor(workers, "tasks", initializer=torch.set_num_threads, initargs=(1,))
-
-
-def deal(
-    function: Callable[[Chunk], Result], chunks: Iterable[Chunk], workers: int, here: bool
-) -> list[Result]:
-    """[function(c) for c in chunks] on `workers` threads, or `here`: by the caller, with all its threads.
-
-    One single-threaded worker is not the same as the caller: for small operations PyTorch's own threads are
-    worse than none, and on a busy machine far worse (softmax regression at load 9: median 685 against 20 ms).
-    """
-    keep_memory()
-    if here:
-        return [function(chunk) for chunk in chunks]
-    return list(pool(workers).map(function, chunks))
+def workers(count: int) -> Workers:
+    """The process's workers, that many."""
+    return Workers(count)

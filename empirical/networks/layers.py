@@ -57,7 +57,19 @@ def batch_norm(x: Tensor, gain: Tensor, shift: Tensor, statistics_rows: int | No
     return normal * gain.flatten()[:, None, None] + shift.flatten()[:, None, None]
 
 
+def product(a: Tensor, b: Tensor) -> Tensor:
+    """a @ b, as an outer or a scalar product where it is one.
+
+    With 1,024 tasks of 25 numbers each a batched matrix product takes 31 µs for them, a broadcast 8.
+    """
+    if a.shape[-1] == 1:
+        return a * b
+    if a.shape[-2] == 1 and b.shape[-1] == 1:
+        return (a * b.mT).sum(-1, keepdim=True)
+    return a @ b
+
+
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x Wᵀ + b: x (..., B, n), weight (..., m, n), bias (..., m); the leading axes are tasks, or absent."""
-    y = x @ weight.mT
+    y = product(x, weight.mT)
     return y if bias is None else y + bias.unsqueeze(-2)
