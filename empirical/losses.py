@@ -42,8 +42,8 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
 
 def cross_entropy_slope(outputs: Tensor, targets: Tensor) -> Tensor:
     """(softmax(z) − onehot(y)) / B."""
-    right = F.one_hot(targets, outputs.shape[-1])
-    return (outputs.softmax(-1) - right) / outputs.shape[-2]
+    shares, right = outputs.softmax(-1), targets.unsqueeze(-1)
+    return shares.scatter_add(-1, right, -torch.ones_like(shares[..., :1])) / outputs.shape[-2]
 
 
 def cross_entropy_curvature(outputs: Tensor, v: Tensor) -> Tensor:

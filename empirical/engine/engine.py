@@ -15,6 +15,7 @@ slow reference in float64):
 | loop | one task after another on autograd's tape |
 | batched | all tasks of a chunk at once on the tape, with per-task layers |
 | sweep | hand-written passes (`sweep`), convolutions task by task, the rest for all tasks at once |
+| grouped | the same passes with grouped convolutions, so that everything is for all tasks at once |
 
 Measured against learn2learn in the same run (`tests.benchmarks.meta_training`: 16 tasks, 5-way 5-shot, 5
 inner steps, second order; medians, two Zen 5 cores, torch 2.13): Omniglot CNN(2) 3.9×, with LinNet 3.7×, with
@@ -30,24 +31,27 @@ inner step, where all tasks have the same weights, would save a third of its con
 second path.
 """
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TypeVar
 
 import torch
 from torch import Tensor
 
+from empirical.engine.captured import Call, Captured, shapes
 from empirical.engine.passes import Chunk, Course, Execution, MetaGradient, course, meta_gradient
-from empirical.engine.sweep import Sweep
+from empirical.engine.sweep import GroupedSweep, Sweep
 from empirical.engine.tape import Tape
 from empirical.engine.workers import keep_memory, workers
 from empirical.learner import Learner, Tasks
 
-EXECUTIONS: dict[str, Execution] = {"loop": Tape, "batched": Tape, "sweep": Sweep}
+EXECUTIONS: dict[str, Execution] = {"loop": Tape, "batched": Tape, "sweep": Sweep, "grouped": GroupedSweep}
 
 Result = TypeVar("Result")
 
-CHUNK_BYTES, EXAMPLES = 2**28, 25
+CHUNK_BYTES, GPU_CHUNK_BYTES, EXAMPLES = 2**28, 2**33, 25
 """Memory for the activations of one chunk, in single precision, and the examples a task is taken to have."""
 
 
@@ -62,7 +66,8 @@ class Engine:
     `execution` is a name of the module docstring or "auto"; `chunk` the number of tasks handled at once;
     `workers` the number of workers that share the chunks (default: as many as PyTorch may use threads on a
     CPU, one on a GPU); `processes` whether all but one of them are processes (default: once that pays, see
-    `workers`). Raises ValueError for an unknown execution or an unavailable device.
+    `workers`); `graph` whether meta-gradients are replayed from CUDA graphs (default: on a GPU). Raises
+    ValueError for an unknown execution or an unavailable device.
     """
 
     learner: Learner
@@ -71,14 +76,17 @@ class Engine:
     chunk: int | None = None
     workers: int | None = None
     processes: bool | None = None
+    graph: bool | None = None
 
     def __post_init__(self) -> None:
         if self.execution not in ("auto", *EXECUTIONS):
             raise ValueError(f"unknown execution {self.execution!r}; known: auto, {', '.join(EXECUTIONS)}")
-        if self.execution == "sweep" and not Sweep.runs(self.learner):
+        if self.execution in ("sweep", "grouped") and not Sweep.runs(self.learner):
             raise ValueError(
                 "the hand-written sweep does not cover warp layers or support statistics; use loop"
             )
+        if self.graph and self.on_cpu:
+            raise ValueError(f"CUDA graphs need a GPU, not {self.device!r}")
         for what, value in (("chunk", self.chunk), ("workers", self.workers)):
             if value is not None and value < 1:
                 raise ValueError(f"{what} is at least 1, not {value}")
@@ -90,7 +98,10 @@ class Engine:
 
     def meta_gradient(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> MetaGradient:
         """Meta-loss, meta-gradient and post-adaptation query accuracy, each the mean over the tasks."""
-        parts = self.deal(meta_gradient, meta_parameters, tasks)
+        if self.captures:
+            parts = [self.replayed(dict(meta_parameters), chunk) for chunk in self.chunks(tasks)]
+        else:
+            parts = self.deal(meta_gradient, meta_parameters, tasks)
         count = tasks.support_y.shape[0]
         return MetaGradient(
             total([part.loss for part in parts]) / count,
@@ -132,13 +143,41 @@ class Engine:
             return [function(*call) for call in calls]
         return workers(self.threads).map(function, calls, self.processes)
 
+    @cached_property
+    def graphs(self) -> dict[tuple, Call]:
+        """The CUDA graphs recorded so far, by the shapes that they are for."""
+        return {}
+
+    def replayed(self, meta_parameters: dict[str, Tensor], chunk: Chunk) -> MetaGradient:
+        """The meta-gradient of a chunk from its graph, recorded at the first call.
+
+        What cannot be recorded runs as it is, with a warning, unless graphs were asked for.
+        """
+        key = shapes(meta_parameters, chunk)
+        if key not in self.graphs:
+            call = partial(meta_gradient, self.learner, EXECUTIONS[self.chosen])
+            try:
+                self.graphs[key] = Captured(call, meta_parameters, chunk)
+            except RuntimeError as error:
+                if self.graph:
+                    raise
+                reason = str(error).splitlines()[0]
+                warnings.warn(f"no CUDA graph of {self.chosen}, so slower: {reason}", stacklevel=3)
+                self.graphs[key] = call
+        return self.graphs[key](meta_parameters, chunk)
+
+    @property
+    def captures(self) -> bool:
+        """Whether meta-gradients are replayed from CUDA graphs."""
+        return not self.on_cpu if self.graph is None else self.graph
+
     @property
     def chosen(self) -> str:
         """The execution in use: on a CPU grouped convolutions lose to a loop, on a GPU launches decide."""
         if self.execution != "auto":
             return self.execution
         if Sweep.runs(self.learner):
-            return "sweep"
+            return "sweep" if self.on_cpu else "grouped"
         return "loop" if self.on_cpu and self.learner.network.blocks else "batched"
 
     @property
@@ -172,9 +211,8 @@ class Engine:
             side = (side - 1) // block.stride + 1
             values += 4 * block.filters * side * side
             side //= block.pool
-        return (
-            max(1, CHUNK_BYTES // (4 * EXAMPLES * max(1, self.learner.steps) * values)) if values else 2**30
-        )
+        room = CHUNK_BYTES if self.on_cpu else GPU_CHUNK_BYTES
+        return max(1, room // (4 * EXAMPLES * max(1, self.learner.steps) * values)) if values else 2**30
 
     def chunks(self, tasks: Tasks) -> Iterator[Chunk]:
         """The batch cut into chunks, on the device, in the network's shape; a loop's have no task axis."""

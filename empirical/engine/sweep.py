@@ -127,9 +127,11 @@ class Features(torch.autograd.Function):
         return (None, None, None, *(gradients[name].sum(0) for name in ctx.names))
 
 
-def inputs(network: Network, x: Tensor) -> Inputs:
-    """(T, B, …) as a pass reads it."""
-    return [Images(network.blocks[0], task) for task in x] if network.blocks else x
+def inputs(network: Network, x: Tensor, grouped: bool) -> Inputs:
+    """(T, B, …) as a pass reads it: with blocks, the images of every task, or of all of them side by side."""
+    if not network.blocks:
+        return x
+    return [Images(network.blocks[0], row) for row in ((x,) if grouped else x.split(1))]
 
 
 def summed(values: Parameters, names: Sequence[str], shared: Sequence[bool]) -> list[Tensor]:
@@ -138,7 +140,9 @@ def summed(values: Parameters, names: Sequence[str], shared: Sequence[bool]) -> 
 
 
 class Sweep(Tape):
-    """A chunk of tasks with the task axis, executed by the passes above."""
+    """A chunk of tasks with the task axis, executed by the passes above, the maps of one task at a time."""
+
+    grouped = False
 
     @staticmethod
     def runs(learner: Learner) -> bool:
@@ -150,12 +154,14 @@ class Sweep(Tape):
         both = torch.cat([self.tasks.support_x, self.tasks.query_x], self.axis)
         names = [name for name in self.theta if name.startswith(("conv", "norm"))]
         network = self.learner.network
-        return Features.apply(network, inputs(network, both), names, *(self.theta[name] for name in names))
+        return Features.apply(
+            network, inputs(network, both, self.grouped), names, *(self.theta[name] for name in names)
+        )
 
     @cached_property
     def support(self) -> Inputs:
         """The support inputs, prepared once for all inner steps."""
-        return inputs(self.learner.network, self.tasks.support_x)
+        return inputs(self.learner.network, self.tasks.support_x, self.grouped)
 
     def gradient(self, parameters: Parameters) -> Parameters:
         if self.learner.features_once:
@@ -185,6 +191,13 @@ class Sweep(Tape):
     def run(self, parameters: Mapping[str, Tensor], query: bool) -> Pass:
         """The network on the support or the query set."""
         network, objective, tasks = self.learner.network, self.learner.objective, self.tasks
-        if query:
-            return Pass(network, objective, parameters, inputs(network, tasks.query_x), tasks.query_y)
-        return Pass(network, objective, parameters, self.support, tasks.support_y)
+        if not query:
+            return Pass(network, objective, parameters, self.support, tasks.support_y)
+        x = inputs(network, tasks.query_x, self.grouped)
+        return Pass(network, objective, parameters, x, tasks.query_y)
+
+
+class GroupedSweep(Sweep):
+    """The same with the maps of all tasks side by side: few launches, for a GPU."""
+
+    grouped = True

@@ -29,84 +29,81 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from empirical.engine.sweep_layers import BlockWeights, Rectified, channels_last, convolution_backward
+from empirical.engine.sweep_layers import BlockWeights, Convolution, Rectified
 from empirical.networks import Block
-from empirical.networks.layers import EPSILON
+from empirical.networks.layers import EPSILON, fold, unfold
 
 FEW = 16
 """Numbers in a patch up to which the product with stored patches is the faster convolution."""
 
 
-class Images:
-    """One task's images (B, C, H, W) as the first block reads them, and the moments of their patches."""
-
-    def __init__(self, block: Block, x: Tensor) -> None:
-        self.stride = [block.stride] * 2
-        padded = F.pad(x, (1, 1, 1, 1))
-        windows = padded.unfold(2, 3, block.stride).unfold(3, 3, block.stride)
-        self.examples, _, self.height, self.width = windows.shape[:4]
-        patches = windows.permute(1, 4, 5, 0, 2, 3).reshape(9 * x.shape[1], -1)
-        self.mean = patches.mean(1)
-        centred = patches - self.mean[:, None]
-        self.covariance = centred @ centred.mT / patches.shape[1]
-        self.patches = torch.cat([patches, torch.ones_like(patches[:1])]) if len(patches) <= FEW else None
-        self.x = channels_last(x)
-
-    def convolve(self, weights: Tensor, bias: Tensor) -> Tensor:
-        """W̃ (O, K), b̃ (O) → the map (B, O, h, w), channels-last."""
-        if self.patches is None:
-            filters = channels_last(weights.view(len(weights), -1, 3, 3))
-            return F.conv2d(self.x, filters, bias, self.stride, 1)
-        rows = self.patches.mT @ torch.cat([weights, bias[:, None]], 1).mT
-        return rows.view(self.examples, self.height, self.width, -1).permute(0, 3, 1, 2)
-
-    def transposed(self, delta: Tensor) -> tuple[Tensor, Tensor]:
-        """δ of the map → (A, d)."""
-        if self.patches is None:
-            filters = delta.new_empty(delta.shape[1], self.x.shape[1], 3, 3)
-            _, by_filters, by_bias = convolution_backward(
-                delta,
-                self.x,
-                channels_last(filters),
-                [len(filters)],
-                self.stride,
-                [1, 1],
-                [1, 1],
-                False,
-                [0, 0],
-                1,
-                [False, True, True],
-            )
-            return by_filters.flatten(1), by_bias
-        both = self.patches @ delta.permute(0, 2, 3, 1).reshape(-1, delta.shape[1])
-        return both[:-1].mT, both[-1]
-
-
 @dataclass
-class Folded:
+class Affine:
     """W̃ (T, O, K) and b̃ (T, O) of all tasks, or their tangents, or (A, d)."""
 
     weights: Tensor
     bias: Tensor
+
+    def of(self, tasks: slice) -> "Affine":
+        """Some tasks' share."""
+        return Affine(self.weights[tasks], self.bias[tasks])
+
+
+class Images:
+    """Images of g tasks (g, B, C, H, W) as the first block reads them, and the moments of their patches."""
+
+    def __init__(self, block: Block, x: Tensor) -> None:
+        self.tasks = len(x)
+        self.convolution = Convolution(block.stride, self.tasks)
+        windows = F.pad(x, (1, 1, 1, 1)).unfold(3, 3, block.stride).unfold(4, 3, block.stride)
+        self.shape = windows.shape[1], *windows.shape[3:5]
+        patches = windows.permute(0, 2, 5, 6, 1, 3, 4).reshape(self.tasks, 9 * x.shape[2], -1)
+        self.mean = patches.mean(-1)
+        centred = patches - self.mean[..., None]
+        self.covariance = centred @ centred.mT / patches.shape[-1]
+        few = patches.shape[1] <= FEW
+        self.patches = torch.cat([patches, torch.ones_like(patches[:, :1])], 1) if few else None
+        self.x = self.convolution.lay(fold(x))
+
+    def convolve(self, affine: Affine) -> Tensor:
+        """W̃ (g, O, K), b̃ (g, O) → the map (B, g·O, h, w)."""
+        if self.patches is None:
+            filters = affine.weights.flatten(0, 1).unflatten(-1, (-1, 3, 3))
+            return self.convolution(self.x, self.convolution.lay(filters), affine.bias.flatten())
+        both = torch.cat([affine.weights, affine.bias[..., None]], -1)
+        maps = (self.patches.mT @ both.mT).unflatten(1, self.shape)
+        return fold(maps.permute(0, 1, 4, 2, 3))
+
+    def transposed(self, delta: Tensor) -> Affine:
+        """δ of the map → (A, d)."""
+        if self.patches is None:
+            filters = delta.new_empty(delta.shape[1], self.x.shape[1] // self.tasks, 3, 3)
+            _, by_filters, by_bias = self.convolution.transposed(
+                delta, self.x, self.convolution.lay(filters), (False, True, True)
+            )
+            return Affine(by_filters.unflatten(0, (self.tasks, -1)).flatten(2), by_bias.view(self.tasks, -1))
+        rows = unfold(delta, self.tasks).permute(0, 1, 3, 4, 2).flatten(1, 3)
+        both = self.patches @ rows
+        return Affine(both[:, :-1].mT, both[:, -1])
 
 
 class Fold:
     """φ for a chunk of tasks: weights with the task axis or shared; forward at construction."""
 
     def __init__(self, images: Sequence[Images], weights: BlockWeights) -> None:
-        self.mean = torch.stack([task.mean for task in images])
-        self.covariance = torch.stack([task.covariance for task in images])
+        self.mean = torch.cat([row.mean for row in images])
+        self.covariance = torch.cat([row.covariance for row in images])
         self.filters, self.gain = weights.filters.flatten(-3), weights.gain
         self.moved = self.filters @ self.covariance
         self.scale = ((self.moved * self.filters).sum(-1) + EPSILON).rsqrt()
         self.factor = self.gain * self.scale
-        self.output = self.folded(self.factor[..., None] * self.filters, weights.shift)
+        self.output = self.affine(self.factor[..., None] * self.filters, weights.shift)
 
-    def folded(self, weights: Tensor, shift: Tensor) -> Folded:
+    def affine(self, weights: Tensor, shift: Tensor) -> Affine:
         """(W̃, β) → (W̃, b̃), and likewise for tangents."""
-        return Folded(weights, shift - (weights @ self.mean[..., None]).squeeze(-1))
+        return Affine(weights, shift - (weights @ self.mean[..., None]).squeeze(-1))
 
-    def backward(self, by: Folded) -> BlockWeights:
+    def backward(self, by: Affine) -> BlockWeights:
         """(A, d) → gradients."""
         self.slope = self.along(by)
         self.product = (self.slope * self.filters).sum(-1)
@@ -115,15 +112,15 @@ class Fold:
         by_filters = self.factor[..., None] * self.slope - self.pull[..., None] * self.moved
         return BlockWeights(self.shaped(by_filters), self.scale * self.product, by.bias)
 
-    def tangent(self, v: BlockWeights) -> Folded:
+    def tangent(self, v: BlockWeights) -> Affine:
         """Tangent of (W̃, b̃)."""
         self.v, self.filters_dot = v, v.filters.flatten(-3)
         self.scale_dot = -self.cube * (self.moved * self.filters_dot).sum(-1)
         self.factor_dot = v.gain * self.scale + self.gain * self.scale_dot
         moved = self.factor_dot[..., None] * self.filters + self.factor[..., None] * self.filters_dot
-        return self.folded(moved, v.shift)
+        return self.affine(moved, v.shift)
 
-    def tangent_backward(self, by: Folded) -> BlockWeights:
+    def tangent_backward(self, by: Affine) -> BlockWeights:
         """The block's part of H v, from the tangent of (A, d)."""
         slope = self.along(by)
         product = (slope * self.filters + self.slope * self.filters_dot).sum(-1)
@@ -138,7 +135,7 @@ class Fold:
         by_gain = self.scale * product + self.scale_dot * self.product
         return BlockWeights(self.shaped(by_filters), by_gain, by.bias)
 
-    def along(self, by: Folded) -> Tensor:
+    def along(self, by: Affine) -> Tensor:
         """A′ = A − d mᵀ."""
         return by.weights - by.bias[..., None] * self.mean[:, None]
 
@@ -148,16 +145,16 @@ class Fold:
 
 
 class FoldedBlock(Rectified):
-    """The first block of one task after the fold: z = W̃ X + b̃ → ReLU → max-pool; forward at construction."""
+    """The first block of g tasks after the fold: z = W̃ X + b̃ → ReLU → max-pool; forward at construction."""
 
-    def __init__(self, block: Block, images: Images, folded: Folded) -> None:
-        super().__init__(block.pool, images.convolve(folded.weights, folded.bias))
+    def __init__(self, block: Block, images: Images, affine: Affine) -> None:
+        super().__init__(block.pool, images.convolve(affine))
         self.images = images
 
-    def backward(self, delta: Tensor) -> Folded:
+    def backward(self, delta: Tensor) -> Affine:
         """δ of the output → (A, d); and δ̇ the same way, for with ReLU and pool held the map is linear."""
-        return Folded(*self.images.transposed(self.mask(self.unpool(delta))))
+        return self.images.transposed(self.mask(self.unpool(delta)))
 
-    def tangent(self, folded: Folded) -> Tensor:
+    def tangent(self, affine: Affine) -> Tensor:
         """The output's tangent from those of (W̃, b̃)."""
-        return self.follow(self.images.convolve(folded.weights, folded.bias))
+        return self.follow(self.images.convolve(affine))

@@ -1,7 +1,8 @@
 """The convolutional blocks and the readout of a chunk of tasks: their four passes, images → feature vectors.
 
-The first block's fold (`sweep_entry`) is taken for all tasks at once; the maps go task by task, because one
-task's fit the cache and an ordinary convolution is three times as fast as a grouped one.
+The first block's fold (`sweep_entry`) is taken for all tasks at once. The maps go row by row, a row being the
+tasks whose maps lie side by side: one task on a CPU, where one task's maps fit the cache and an ordinary
+convolution is three times as fast as a grouped one; all of them on a GPU, where every launch counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,13 +10,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from empirical.engine.sweep_entry import Fold, Folded, FoldedBlock, Images
-from empirical.engine.sweep_layers import BlockWeights, ConvolutionalBlock, channels_last
+from empirical.engine.sweep_entry import Affine, Fold, FoldedBlock, Images
+from empirical.engine.sweep_layers import BlockWeights, Convolution, ConvolutionalBlock
 from empirical.networks import Network, Parameters
-from empirical.update_rules import rank
-
-Flow = tuple[Folded, Parameters]
-"""What goes back through a task: for the first block by (W̃, b̃), for the others by name."""
+from empirical.networks.layers import fold, unfold
 
 
 class FeaturePass:
@@ -23,113 +21,140 @@ class FeaturePass:
     construction."""
 
     def __init__(self, network: Network, parameters: Mapping[str, Tensor], images: Sequence[Images]) -> None:
-        self.tasks = range(len(images))
-        self.fold = Fold(images, weights(parameters, 1))
-        self.rows = [
-            TaskBlocks(network, of_task(parameters, i), images[i], of_fold(self.fold.output, i))
-            for i in self.tasks
+        self.depth = len(network.blocks)
+        first, *others = self.weights(parameters)
+        self.fold = Fold(images, first)
+        self.rows: list[tuple[slice, MapPass]] = []
+        for row in images:
+            begin = self.rows[-1][0].stop if self.rows else 0
+            tasks = slice(begin, begin + row.tasks)
+            maps = MapPass(network, row, self.fold.output.of(tasks), [side_by_side(w, tasks) for w in others])
+            self.rows.append((tasks, maps))
+        self.output = torch.cat([maps.output for _, maps in self.rows])
+
+    def weights(self, values: Mapping[str, Tensor]) -> list[BlockWeights]:
+        """Every block's weights, or tangents, out of a dictionary."""
+        return [
+            BlockWeights(values[f"conv{i}.weight"], values[f"norm{i}.weight"], values[f"norm{i}.bias"])
+            for i in range(1, self.depth + 1)
         ]
-        self.output = torch.stack([row.output for row in self.rows])
 
     def backward(self, delta: Tensor) -> Parameters:
         """δ of the features (T, B, width) → each task's gradients: name → (T, …)."""
-        by, gradients = stacked([self.rows[i].backward(delta[i]) for i in self.tasks])
-        return gradients | named(self.fold.backward(by), 1)
+        by, others = joined([maps.backward(delta[tasks]) for tasks, maps in self.rows])
+        return named([self.fold.backward(by), *others])
 
     def tangent(self, v: Mapping[str, Tensor]) -> Tensor:
         """Tangent of the features along v, which has the task axis throughout."""
-        moved = self.fold.tangent(weights(v, 1))
-        return torch.stack([self.rows[i].tangent(of_fold(moved, i), of_task(v, i)) for i in self.tasks])
+        first, *others = self.weights(v)
+        moved = self.fold.tangent(first)
+        return torch.cat(
+            [
+                maps.tangent(moved.of(tasks), [side_by_side(w, tasks) for w in others])
+                for tasks, maps in self.rows
+            ]
+        )
 
     def tangent_backward(self, delta: Tensor) -> Parameters:
         """The blocks' part of each task's H v, from δ̇ of the features."""
-        by, products = stacked([self.rows[i].tangent_backward(delta[i]) for i in self.tasks])
-        return products | named(self.fold.tangent_backward(by), 1)
+        by, others = joined([maps.tangent_backward(delta[tasks]) for tasks, maps in self.rows])
+        return named([self.fold.tangent_backward(by), *others])
 
 
-class TaskBlocks:
-    """The blocks and the readout of one task, its first block folded."""
+Flow = tuple[Affine, list[BlockWeights]]
+"""What goes back through a row: for the first block by (W̃, b̃), then the others', with the task axis."""
+
+
+class MapPass:
+    """The blocks and the readout of one row of g tasks, the first block folded."""
 
     def __init__(
-        self, network: Network, parameters: Mapping[str, Tensor], images: Images, folded: Folded
+        self, network: Network, images: Images, affine: Affine, others: Sequence[BlockWeights]
     ) -> None:
-        self.readout = network.readout
-        self.entry = FoldedBlock(network.blocks[0], images, folded)
-        x, self.blocks = self.entry.output, []
-        for i, block in enumerate(network.blocks[1:], 2):
-            self.blocks.append(ConvolutionalBlock(block, x, weights(parameters, i)))
+        self.tasks, self.readout = images.tasks, network.readout
+        self.entry = FoldedBlock(network.blocks[0], images, affine)
+        self.blocks: list[ConvolutionalBlock] = []
+        x = self.entry.output
+        for block, weights in zip(network.blocks[1:], others, strict=True):
+            self.blocks.append(ConvolutionalBlock(block, self.tasks, x, weights))
             x = self.blocks[-1].output
         self.map = x.shape
         self.output = self.read(x)
 
     def read(self, x: Tensor) -> Tensor:
-        """Map → feature vectors (B, width)."""
-        return x.mean((2, 3)) if self.readout == "mean" else x.flatten(1)
+        """Map → feature vectors (g, B, width)."""
+        x = unfold(x, self.tasks)
+        return x.mean((-2, -1)) if self.readout == "mean" else x.flatten(2)
 
     def unread(self, delta: Tensor) -> Tensor:
         """δ of the features → δ of the map."""
         if self.readout == "mean":
             area = self.map[2] * self.map[3]
-            return channels_last((delta / area)[:, :, None, None].expand(self.map))
-        return channels_last(delta.reshape(self.map))
+            delta = (delta / area)[..., None, None].expand(*delta.shape, *self.map[2:])
+        else:
+            delta = delta.unflatten(-1, (-1, *self.map[2:]))
+        return Convolution(1, self.tasks).lay(fold(delta))
 
     def backward(self, delta: Tensor) -> Flow:
         """Gradients from δ of the features."""
-        flow = self.unread(delta)
-        gradients: Parameters = {}
-        for i in range(len(self.blocks), 0, -1):
-            flow, gradient = self.blocks[i - 1].backward(flow)
-            gradients |= named(gradient, i + 1)
-        return self.entry.backward(flow), gradients
+        flow, gradients = self.unread(delta), []
+        for block in reversed(self.blocks):
+            flow, gradient = block.backward(flow)
+            gradients.append(self.apart(gradient))
+        return self.entry.backward(flow), gradients[::-1]
 
-    def tangent(self, folded: Folded, v: Mapping[str, Tensor]) -> Tensor:
-        """Tangent of the features along the first block's folded tangent and v."""
-        flow = self.entry.tangent(folded)
-        for i, block in enumerate(self.blocks, 2):
-            flow = block.tangent(flow, weights(v, i))
+    def tangent(self, affine: Affine, others: Sequence[BlockWeights]) -> Tensor:
+        """Tangent of the features along the first block's folded tangent and the others'."""
+        flow = self.entry.tangent(affine)
+        for block, weights in zip(self.blocks, others, strict=True):
+            flow = block.tangent(flow, weights)
         return self.read(flow)
 
     def tangent_backward(self, delta: Tensor) -> Flow:
-        """The task's part of H v from δ̇ of the features."""
-        flow = self.unread(delta)
-        products: Parameters = {}
-        for i in range(len(self.blocks), 0, -1):
-            flow, product = self.blocks[i - 1].tangent_backward(flow)
-            products |= named(product, i + 1)
-        return self.entry.backward(flow), products
+        """The row's part of H v from δ̇ of the features."""
+        flow, products = self.unread(delta), []
+        for block in reversed(self.blocks):
+            flow, product = block.tangent_backward(flow)
+            products.append(self.apart(product))
+        return self.entry.backward(flow), products[::-1]
+
+    def apart(self, by: BlockWeights) -> BlockWeights:
+        """(g·O, …) → (g, O, …)."""
+        return BlockWeights(
+            *(part.unflatten(0, (self.tasks, -1)) for part in (by.filters, by.gain, by.shift))
+        )
 
 
-def weights(values: Mapping[str, Tensor], i: int) -> BlockWeights:
-    """Block i's weights (or tangents) out of a dictionary."""
-    return BlockWeights(values[f"conv{i}.weight"], values[f"norm{i}.weight"], values[f"norm{i}.bias"])
+def side_by_side(weights: BlockWeights, tasks: slice) -> BlockWeights:
+    """Some tasks' share of a block's weights, (g·O, …)."""
+
+    def chosen(values: Tensor, rank: int) -> Tensor:
+        if values.dim() > rank:
+            return values[tasks].flatten(0, 1)
+        count = tasks.stop - tasks.start
+        return values.expand(count, *values.shape).flatten(0, 1) if count > 1 else values
+
+    return BlockWeights(chosen(weights.filters, 4), chosen(weights.gain, 1), chosen(weights.shift, 1))
 
 
-def named(values: BlockWeights, i: int) -> Parameters:
-    """Block i's gradients under their names; the conv bias, which batch-norm removes, has zero."""
-    return {
-        f"conv{i}.weight": values.filters,
-        f"conv{i}.bias": torch.zeros_like(values.shift),
-        f"norm{i}.weight": values.gain,
-        f"norm{i}.bias": values.shift,
-    }
+def named(blocks: Sequence[BlockWeights]) -> Parameters:
+    """The blocks' gradients under their names; the conv bias, which batch-norm removes, has zero."""
+    values: Parameters = {}
+    for i, by in enumerate(blocks, 1):
+        values[f"conv{i}.weight"], values[f"conv{i}.bias"] = by.filters, torch.zeros_like(by.shift)
+        values[f"norm{i}.weight"], values[f"norm{i}.bias"] = by.gain, by.shift
+    return values
 
 
-def of_task(values: Mapping[str, Tensor], i: int) -> Parameters:
-    """Task i's share of the parameters of the later blocks."""
-    return {
-        name: value[i] if value.dim() > rank(name) else value
-        for name, value in values.items()
-        if name.startswith(("conv", "norm"))
-    }
-
-
-def of_fold(folded: Folded, i: int) -> Folded:
-    """Task i's share of the first block's folded weights."""
-    return Folded(folded.weights[i], folded.bias[i])
-
-
-def stacked(rows: Sequence[Flow]) -> Flow:
-    """The tasks' results with a task axis."""
-    folded, by_name = zip(*rows, strict=True)
-    by = Folded(torch.stack([f.weights for f in folded]), torch.stack([f.bias for f in folded]))
-    return by, {name: torch.stack([row[name] for row in by_name]) for name in by_name[0]}
+def joined(rows: Sequence[Flow]) -> Flow:
+    """The rows' results as the chunk's."""
+    affine, others = zip(*rows, strict=True)
+    by = Affine(torch.cat([a.weights for a in affine]), torch.cat([a.bias for a in affine]))
+    return by, [
+        BlockWeights(
+            torch.cat([row.filters for row in block]),
+            torch.cat([row.gain for row in block]),
+            torch.cat([row.shift for row in block]),
+        )
+        for block in zip(*others, strict=True)
+    ]

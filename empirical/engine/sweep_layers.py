@@ -28,12 +28,14 @@ no input gradient at the first layer, and no tangent either (images do not move)
 P with both its sums is what PyTorch's batch-norm backward kernel computes when told that the mean is 0 and
 the scale 1, so each P is one call.
 
-Layout: convolutions run in channels-last, one task at a time. Measured on two Zen 5 cores (torch 2.13, one
-thread, 25 images 32×14×14 → 32×7×7, stride 2; forward, weight gradient, input gradient in ms): channels-last
-oneDNN 0.11, 0.14, 0.19; channels-first 0.14, 0.16, 0.29; patches times matrix 0.21 a product (MKL reaches 107
-GFLOP/s where oneDNN makes 200) plus 0.04 to gather the patches, so keeping the support set's patches for all
-five steps saves less than the slower product costs. `F.unfold` alone takes 0.37. Batch-norm's forward kernel:
-0.056 channels-last, 0.18 channels-first. A grouped convolution over tasks reaches 71 GFLOP/s.
+Layout: the maps of g tasks lie side by side in the channels, (B, g·C, H, W), with the filters of all of them
+in one convolution of g groups; batch-norm, ReLU and pooling work channel by channel and need not know. On a
+CPU g = 1 and the maps are channels-last. Measured on two Zen 5 cores (torch 2.13, one thread, 25 images
+32×14×14 → 32×7×7, stride 2; forward, weight gradient, input gradient in ms): channels-last oneDNN 0.11, 0.14,
+0.19; channels-first 0.14, 0.16, 0.29; patches times matrix 0.21 a product (MKL reaches 107 GFLOP/s where
+oneDNN makes 200) plus 0.04 to gather the patches, so keeping the support set's patches for all five steps
+saves less than the slower product costs. `F.unfold` alone takes 0.37. Batch-norm's forward kernel: 0.056
+channels-last, 0.18 channels-first. Several groups reach 71 GFLOP/s; on a GPU they make few launches of many.
 """
 
 from dataclasses import dataclass
@@ -89,11 +91,48 @@ class Project:
 
 @dataclass
 class BlockWeights:
-    """One task's weights of a block, or their tangents, or their gradients; the conv bias plays no part."""
+    """Weights of a block, or their tangents, or their gradients; the conv bias plays no part.
+
+    For a chunk: (T, O, C, 3, 3), (T, O), (T, O), the task axis absent where the tasks share them. Inside a
+    map of g tasks: (g·O, C, 3, 3), (g·O), (g·O).
+    """
 
     filters: Tensor
     gain: Tensor
     shift: Tensor
+
+
+class Convolution:
+    """3×3, padding 1, for g tasks side by side."""
+
+    def __init__(self, stride: int, tasks: int) -> None:
+        self.stride, self.tasks = [stride] * 2, tasks
+
+    def lay(self, x: Tensor) -> Tensor:
+        """A map, or filters, stored as this convolution is fastest."""
+        return channels_last(x) if self.tasks == 1 else x.contiguous()
+
+    def __call__(self, x: Tensor, filters: Tensor, bias: Tensor | None = None) -> Tensor:
+        """x (B, g·C, H, W) → (B, g·O, h, w)."""
+        return F.conv2d(x, filters, bias, self.stride, 1, 1, self.tasks)
+
+    def transposed(
+        self, delta: Tensor, x: Tensor, filters: Tensor, wanted: tuple[bool, bool, bool]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The transposes, as wanted: δ → δx through `filters`; → gradient of filters on x; → of a bias."""
+        return convolution_backward(
+            delta,
+            x,
+            filters,
+            [len(filters)],
+            self.stride,
+            [1, 1],
+            [1, 1],
+            False,
+            [0, 0],
+            self.tasks,
+            list(wanted),
+        )
 
 
 class Rectified:
@@ -124,13 +163,13 @@ class Rectified:
 
 
 class ConvolutionalBlock(Rectified):
-    """conv 3×3 → batch-norm → ReLU → max-pool of one task: forward at construction."""
+    """conv 3×3 → batch-norm → ReLU → max-pool of g tasks: forward at construction."""
 
-    def __init__(self, block: Block, x: Tensor, weights: BlockWeights) -> None:
-        self.stride = [block.stride] * 2
+    def __init__(self, block: Block, tasks: int, x: Tensor, weights: BlockWeights) -> None:
+        self.convolution = Convolution(block.stride, tasks)
         self.x, self.gain = x, weights.gain
-        self.filters = channels_last(weights.filters)
-        y = F.conv2d(x, self.filters, None, self.stride, 1)
+        self.filters = self.convolution.lay(weights.filters)
+        y = self.convolution(x, self.filters)
         self.normal, _, self.scale = torch.native_batch_norm(y, None, None, None, None, True, 0.0, EPSILON)
         self.rows = y.numel() / y.shape[1]
         self.project = Project(self.normal)
@@ -142,14 +181,16 @@ class ConvolutionalBlock(Rectified):
         self.delta_z = self.mask(self.unpool(delta))
         self.gain_scale = self.gain * self.scale
         self.delta_y, self.by_gain, self.by_shift = self.project(self.delta_z, self.gain_scale)
-        delta_x, by_filters = self.transposed(self.delta_y, self.x, self.filters, True, True)
+        delta_x, by_filters, _ = self.convolution.transposed(
+            self.delta_y, self.x, self.filters, (True, True, False)
+        )
         return delta_x, BlockWeights(by_filters, self.by_gain, self.by_shift)
 
     def tangent(self, x: Tensor, weights: BlockWeights) -> Tensor:
         """The output's tangent, from the input's and the weights'."""
-        self.x_dot, self.filters_dot = x, channels_last(weights.filters)
-        y = F.conv2d(self.x, self.filters_dot, None, self.stride, 1)
-        y += F.conv2d(x, self.filters, None, self.stride, 1)
+        self.x_dot, self.filters_dot = x, self.convolution.lay(weights.filters)
+        y = self.convolution(self.x, self.filters_dot)
+        y += self.convolution(x, self.filters)
         self.normal_dot, moment, _ = self.project(y, self.scale)
         per_scale = torch.addcmul(weights.gain, self.gain_scale, moment, value=-1 / self.rows)
         self.gain_scale_dot = per_scale * self.scale
@@ -167,22 +208,11 @@ class ConvolutionalBlock(Rectified):
         delta_y.addcmul_(self.normal, along_channels(by_normal), value=mean)
         delta_y.addcmul_(self.normal_dot, along_channels(self.gain_scale * self.by_gain), value=mean)
         delta_y.add_(along_channels(self.gain_scale_dot * self.by_shift), alpha=mean)
-        delta_x, by_filters = self.transposed(delta_y, self.x, self.filters, True, True)
-        more, _ = self.transposed(self.delta_y, self.x, self.filters_dot, True, False)
-        delta_x += more
-        _, more = self.transposed(self.delta_y, self.x_dot, self.filters, False, True)
-        by_filters += more
+        transposed = self.convolution.transposed
+        delta_x, by_filters, _ = transposed(delta_y, self.x, self.filters, (True, True, False))
+        delta_x += transposed(self.delta_y, self.x, self.filters_dot, (True, False, False))[0]
+        by_filters += transposed(self.delta_y, self.x_dot, self.filters, (False, True, False))[1]
         return delta_x, BlockWeights(by_filters, by_gain + cross, by_shift)
-
-    def transposed(
-        self, delta: Tensor, x: Tensor, filters: Tensor, to_input: bool, to_filters: bool
-    ) -> tuple[Tensor, Tensor]:
-        """The convolution's two transposes: δ → δx through `filters`, and δ → gradient of filters applied to
-        x."""
-        wanted = [to_input, to_filters, False]
-        return convolution_backward(
-            delta, x, filters, None, self.stride, [1, 1], [1, 1], False, [0, 0], 1, wanted
-        )[:2]
 
 
 class Linear:

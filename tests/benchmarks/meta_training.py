@@ -1,6 +1,6 @@
 """One meta-training iteration, ours against the plain-autograd loop and against learn2learn.
 
-    python -m tests.benchmarks.meta_training [--only WORD] [--repeats N] [--growth]
+    python -m tests.benchmarks.meta_training [--only WORD] [--repeats N] [--growth] [--device cuda]
 
 16 tasks, 5 ways, 5 shots, 5 queries, 5 inner steps, second order; the same weights and the same data on all
 sides; meta-gradients compared before any clock runs; the sides take turns, and the median of each is shown.
@@ -14,12 +14,13 @@ Omniglot CNN(2) the four that differ by more than 1e-5 from double precision are
 on in one precision and off in the other.)
 
 * *ms*: of a long run, in which all workers but one have become processes; *young ms*: of its first ten
-  seconds, on threads alone.
+  seconds, on threads alone. On a GPU: of the replayed graph, and of the same launches one by one.
 * *floor*: the multiplications and additions of the convolutions and matrix products of one iteration (9
   forward passes' worth an inner step, 3 for the query set; 4 and 2 in the first layer, whose input never
   moves) over the measured rate of 1024² matrix products on all threads. That is the convention of the field
   and no law: the convolution kernels of one library can beat the matrix product of another.
-* *peak*: the most resident memory of this process, so far; rows are in order of size.
+* *peak*: the most resident memory of this process (or allocated on the GPU), so far; rows are in order of
+  size.
 * `--growth`: how our iteration grows with tasks, steps and depth.
 """
 
@@ -156,18 +157,22 @@ def arithmetic(learner: Learner, tasks: int, examples: int = 25) -> float:
     return total * tasks
 
 
-def matrix_rate(size: int = 1024) -> float:
+def matrix_rate(device: str, size: int = 1024) -> float:
     """Operations a second of a large matrix product, the best of ten."""
-    a = torch.rand(size, size)
+    a = torch.rand(size, size, device=device)
     return 2 * size**3 / min(clock(lambda: a @ a) for _ in range(10))
 
 
 def clock(function: Callable[[], object], least: float = 0.0) -> float:
     """Seconds of one call: the mean over as many as take `least` seconds together, and at least one."""
     begin, calls = time.perf_counter(), 0
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     while not calls or time.perf_counter() < begin + least:
         function()
         calls += 1
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
     return (time.perf_counter() - begin) / calls
 
 
@@ -177,14 +182,15 @@ def disagreement(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> float:
     return max(float((ours[name] - theirs[name]).abs().max()) for name in theirs) / scale
 
 
-def check(learner: Learner, parameters: dict[str, Tensor], tasks: SimpleNamespace) -> float:
+def check(learner: Learner, device: str, parameters: dict[str, Tensor], tasks: SimpleNamespace) -> float:
     """Largest disagreement of ours with loop and peer: two tasks, double precision. It ends a bad run."""
     pair = SimpleNamespace(**{key: value[:2] for key, value in vars(tasks).items()})
     for key in ("support_x", "query_x", *(("support_y", "query_y") if learner.loss == "squared" else ())):
         setattr(pair, key, getattr(pair, key).double())
     exact = {name: value.double() for name, value in parameters.items()}
-    ours = Engine(learner).meta_gradient(exact, pair).gradients
-    differences = [disagreement(ours, Engine(learner, execution="loop").meta_gradient(exact, pair).gradients)]
+    ours = Engine(learner, device).meta_gradient(exact, pair).gradients
+    loop = Engine(learner, device, "loop", graph=False).meta_gradient(exact, pair).gradients
+    differences = [disagreement(ours, loop)]
     with suppress(PeerMissing):
         differences.append(disagreement(ours, peer(learner, exact, pair)()))
     if max(differences) > 1e-9:
@@ -192,15 +198,16 @@ def check(learner: Learner, parameters: dict[str, Tensor], tasks: SimpleNamespac
     return max(differences)
 
 
-def compare(name: str, repeats: int, rate: float) -> str:
+def compare(name: str, device: str, repeats: int, rate: float) -> str:
     """One row of the table."""
     learner, count = WORKLOADS[name]()
-    tasks, parameters = random_tasks(learner, count), learner.init(0)
-    differ = check(learner, parameters, tasks)
+    tasks = SimpleNamespace(**{key: x.to(device) for key, x in vars(random_tasks(learner, count)).items()})
+    parameters = {key: value.to(device) for key, value in learner.init(0).items()}
+    differ = check(learner, device, parameters, tasks)
     engines = {
-        "ours": Engine(learner, processes=True),
-        "young": Engine(learner, processes=False),
-        "loop": Engine(learner, execution="loop", workers=1),
+        "ours": Engine(learner, device, processes=True),
+        "young": Engine(learner, device, processes=False, graph=False),
+        "loop": Engine(learner, device, "loop", workers=1, graph=False),
     }
     sides: dict[str, Callable[[], object]] = {
         side: partial(engine.meta_gradient, parameters, tasks) for side, engine in engines.items()
@@ -216,7 +223,9 @@ def compare(name: str, repeats: int, rate: float) -> str:
     median = {side: sorted(values)[len(values) // 2] for side, values in seconds.items()}
     against = {side: f"{seconds / median['ours']:.2f}×" for side, seconds in median.items()}
     floor = arithmetic(learner, count) / rate
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    if device != "cpu":
+        peak = torch.cuda.max_memory_allocated() / 2**20
     return (
         f"{name:28s} {median['ours'] * 1e3:9.1f} {against.get('peer', '—'):>9s} {against['loop']:>9s} "
         f"{median['young'] * 1e3:9.1f} {differ:9.1e} "
@@ -224,7 +233,7 @@ def compare(name: str, repeats: int, rate: float) -> str:
     )
 
 
-def growth(repeats: int) -> None:
+def growth(device: str, repeats: int) -> None:
     """Milliseconds of our iteration on Omniglot as tasks, steps and depth grow."""
     for what, rows in {
         "tasks": [(Learner(cnn("omniglot", 2)), tasks) for tasks in (4, 8, 16, 32)],
@@ -252,8 +261,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="workloads whose name contains this")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
-    rate = matrix_rate()
+    rate = matrix_rate(options.device)
     threads = torch.get_num_threads()
     print(f"torch {torch.__version__}, {threads} threads, {rate / 1e9:.0f} GFLOP/s in matrix products")
     try:
@@ -264,9 +274,9 @@ def main() -> None:
     print(" " * 28, *(f"{head:>{width}s}" for head, width in heads.items()), "peak MB")
     for name in WORKLOADS:
         if options.only in name:
-            print(compare(name, options.repeats, rate), flush=True)
+            print(compare(name, options.device, options.repeats, rate), flush=True)
     if options.growth:
-        growth(options.repeats)
+        growth(options.device, options.repeats)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ few = settings(max_examples=5, deadline=None, derandomize=True, phases=[Phase.ex
 
 def agree(learner, execution, count=3, examples=7, **options):
     """Loss and meta-gradient of the engine equal the reference's."""
-    if execution == "sweep" and not Sweep.runs(learner):
+    if execution in ("sweep", "grouped") and not Sweep.runs(learner):
         with pytest.raises(ValueError, match="the hand-written sweep does not cover"):
             Engine(learner, execution=execution, **options)
         return
@@ -151,8 +151,12 @@ def test_support_statistics_normalise_the_queries():
 
 def test_what_does_not_exist_is_named():
     learner = Learner(softmax_regression(4))
-    with pytest.raises(ValueError, match=r"unknown execution 'fast'; known: auto, loop, batched, sweep"):
+    with pytest.raises(
+        ValueError, match=r"unknown execution 'fast'; known: auto, loop, batched, sweep, grouped"
+    ):
         Engine(learner, execution="fast")
+    with pytest.raises(ValueError, match="CUDA graphs need a GPU, not 'cpu'"):
+        Engine(learner, graph=True)
     with pytest.raises(ValueError, match="chunk is at least 1, not 0"):
         Engine(learner, chunk=0)
     with pytest.raises(ValueError, match=r"device 'cuda:99' is not available"):
