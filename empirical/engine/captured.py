@@ -1,9 +1,9 @@
 """The whole meta-gradient as one replayed CUDA graph.
 
-A second-order iteration is thousands of kernels of a few microseconds: for Omniglot CNN(2) and 16 tasks about
-5,700 in `sweep`, 1,750 in `batched`, 1,170 in `grouped`, counted in the trace. Launched one by one from Python
-they leave a GPU idle most of the time; recorded once, they are replayed with one launch. What a recording
-demands:
+A second-order iteration is thousands of kernels of a few microseconds: for Omniglot CNN(2) and 16 tasks
+about 5,700 in `sweep`, 1,750 in `batched`, 1,170 in `grouped`, counted in the trace. Launched one by one from
+Python they leave a GPU idle most of the time; recorded once, they are replayed with one launch. What a
+recording demands:
 
 * the same addresses every time: inputs are copied into the graph's own buffers, results out of them;
 * nothing that depends on a value: no `.item()`, no shape read off the data. The tests trace every learner on
