@@ -44,9 +44,9 @@ class Helper:
 
     def __init__(self) -> None:
         self.pipe, end = Pipe()
-        path = os.pathsep.join(filter(None, (str(PACKAGES), os.environ.get("PYTHONPATH"))))
+        path = os.pathsep.join((str(PACKAGES), *filter(None, sys.path)))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", f"{PROGRAM}({end.fileno()})"],
+            [sys.executable, "-P", "-c", f"{PROGRAM}({end.fileno()})"],
             pass_fds=[end.fileno()],
             stdin=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": path},
@@ -54,12 +54,14 @@ class Helper:
         end.close()
         self.greeted, self.turn = False, Lock()
         atexit.register(self.close)
+        os.register_at_fork(after_in_child=self.pipe.close)
 
     def ready(self, timeout: float = 0.0) -> bool:
         """Whether it has started; waits at most so many seconds. False for one that is lost."""
-        with suppress(EOFError, OSError):
-            if not self.greeted and self.pipe.poll(timeout):
-                self.greeted = self.pipe.recv()
+        if not self.greeted:
+            with self.turn, suppress(EOFError, OSError):
+                if not self.greeted and self.pipe.poll(timeout):
+                    self.greeted = self.pipe.recv()
         return self.greeted and self.process.poll() is None
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -75,8 +77,9 @@ class Helper:
         return to_tensors(answer)
 
     def close(self) -> None:
-        """Let the process end, and wait for it."""
+        """End the process, which holds nothing, in whatever it does (it may still be starting)."""
         self.pipe.close()
+        self.process.kill()
         self.process.wait()
 
 

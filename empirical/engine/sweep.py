@@ -119,7 +119,7 @@ class Features(torch.autograd.Function):
         ctx: Any, network: Network, images: Sequence[Images], names: Sequence[str], *values: Tensor
     ) -> Tensor:
         ctx.names, ctx.run = names, FeaturePass(network, dict(zip(names, values, strict=True)), images)
-        return ctx.run.output
+        return ctx.run.output.clone()  # itself, it would keep its own graph alive
 
     @staticmethod
     def backward(ctx: Any, delta: Tensor) -> Any:

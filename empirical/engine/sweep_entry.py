@@ -95,7 +95,7 @@ class Fold:
         self.covariance = torch.cat([row.covariance for row in images])
         self.filters, self.gain = weights.filters.flatten(-3), weights.gain
         self.moved = self.filters @ self.covariance
-        self.scale = ((self.moved * self.filters).sum(-1) + EPSILON).rsqrt()
+        self.scale = ((self.moved * self.filters).sum(-1).clamp_min(0) + EPSILON).rsqrt()
         self.factor = self.gain * self.scale
         self.output = self.affine(self.factor[..., None] * self.filters, weights.shift)
 

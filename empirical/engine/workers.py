@@ -25,11 +25,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
 from queue import SimpleQueue
+from threading import Lock
 from typing import TypeVar
 
 import torch
 
-from empirical.engine.helper_process import Helper, HelperLost
+from empirical.engine.helper_process import Helper
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 """Parameters of mallopt(3)."""
@@ -70,13 +71,14 @@ class Workers:
         self.threads = ThreadPoolExecutor(count, "tasks", initializer=torch.set_num_threads, initargs=(1,))
         self.count, self.seconds = count, 0.0
         self.helpers: list[Helper] = []
+        self.hiring = Lock()
 
     def map(
         self, function: Callable[..., Result], calls: Sequence[tuple], processes: bool | None
     ) -> list[Result]:
         """[function(*call) for call in calls]."""
         if processes or (processes is None and self.seconds > PATIENCE):
-            self.hire(wait=bool(processes))
+            self.hire(min(self.count, len(calls)) - 1, wait=bool(processes))
         begin = time.monotonic()
         seats: SimpleQueue[Helper | None] = SimpleQueue()
         hired = [] if processes is False else [helper for helper in self.helpers if helper.ready()]
@@ -87,7 +89,7 @@ class Workers:
             seat = seats.get()
             try:
                 if seat is not None:
-                    with suppress(HelperLost):
+                    with suppress(Exception):  # what cannot travel, or failed there, is done here
                         return seat(function, *call)
                 return function(*call)
             finally:
@@ -97,10 +99,11 @@ class Workers:
         self.seconds += time.monotonic() - begin
         return results
 
-    def hire(self, wait: bool) -> None:
-        """Start the helpers, once, where the platform can."""
-        if not self.helpers and hasattr(os, "fork"):
-            self.helpers = [Helper() for _ in range(self.count - 1)]
+    def hire(self, count: int, wait: bool) -> None:
+        """Have that many helpers, where the platform can."""
+        with self.hiring, suppress(OSError, TypeError):
+            while len(self.helpers) < count and hasattr(os, "fork"):
+                self.helpers.append(Helper())
         if wait:
             for helper in self.helpers:
                 helper.ready(START)
@@ -110,3 +113,8 @@ class Workers:
 def workers(count: int) -> Workers:
     """The process's workers, that many."""
     return Workers(count)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=workers.cache_clear)
+"""A fork has none of its parent's threads."""
