@@ -7,7 +7,7 @@ recording demands:
 
 * the same addresses every time: inputs are copied into the graph's own buffers, results out of them;
 * nothing that depends on a value: no `.item()`, no shape read off the data. The tests trace every learner on
-  tensors without values, which is a proof of that on any machine;
+  tensors without values, which shows that on any machine;
 * kernels ready before the recording: a few ordinary iterations on a side stream choose and load them.
 
 Meta-parameters and tasks change from iteration to iteration, shapes do not; another shape (the last, smaller
@@ -17,6 +17,7 @@ chunk) gets its own graph.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
 
 import torch
 from torch import Tensor
@@ -37,25 +38,28 @@ class Captured:
     def __init__(self, call: Call, meta_parameters: Mapping[str, Tensor], chunk: Chunk) -> None:
         self.meta_parameters = {name: value.detach().clone() for name, value in meta_parameters.items()}
         self.chunk = Chunk(*(part.clone() for part in chunk))
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            for _ in range(REHEARSALS):
-                call(self.meta_parameters, self.chunk)
-        torch.cuda.current_stream().wait_stream(side)
-        self.graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self.graph):
-            self.result = call(self.meta_parameters, self.chunk)
+        self.turn = Lock()
+        with torch.cuda.device(self.chunk.support_x.device):
+            side = torch.cuda.Stream()
+            side.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(side):
+                for _ in range(REHEARSALS):
+                    call(self.meta_parameters, self.chunk)
+            torch.cuda.current_stream().wait_stream(side)
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph):
+                self.result = call(self.meta_parameters, self.chunk)
 
     def __call__(self, meta_parameters: Mapping[str, Tensor], chunk: Chunk) -> MetaGradient:
         """The recorded computation on other numbers."""
-        for kept, given in self.pairs(meta_parameters, chunk):
-            kept.copy_(given)
-        self.graph.replay()
-        loss, gradients, accuracy = self.result
-        return MetaGradient(
-            loss.clone(), {name: g.clone() for name, g in gradients.items()}, accuracy.clone()
-        )
+        with self.turn, torch.cuda.device(self.chunk.support_x.device):
+            for kept, given in self.pairs(meta_parameters, chunk):
+                kept.copy_(given)
+            self.graph.replay()
+            loss, gradients, accuracy = self.result
+            return MetaGradient(
+                loss.clone(), {name: g.clone() for name, g in gradients.items()}, accuracy.clone()
+            )
 
     def pairs(self, meta_parameters: Mapping[str, Tensor], chunk: Chunk) -> Iterator[tuple[Tensor, Tensor]]:
         """(the graph's buffer, what belongs in it)."""

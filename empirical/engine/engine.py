@@ -159,7 +159,7 @@ class Engine:
             try:
                 self.graphs[key] = Captured(call, meta_parameters, chunk)
             except RuntimeError as error:
-                if self.graph:
+                if self.graph or isinstance(error, torch.OutOfMemoryError):
                     raise
                 reason = str(error).splitlines()[0]
                 warnings.warn(f"no CUDA graph of {self.chosen}, so slower: {reason}", stacklevel=3)
@@ -224,10 +224,18 @@ class Engine:
             tasks.query_y.to(self.device),
         )
         if self.chosen == "loop":
-            yield from (Chunk(*(part[i] for part in moved)) for i in range(total))
+            yield from (Chunk(*(apart(part[i]) for part in moved)) for i in range(total))
             return
         size = self.chunk or min(-(-total // self.threads), self.affordable)
-        yield from (Chunk(*(part[i : i + size] for part in moved)) for i in range(0, total, size))
+        if size >= total:
+            yield moved
+        else:
+            yield from (Chunk(*(apart(part[i : i + size]) for part in moved)) for i in range(0, total, size))
+
+
+def apart(part: Tensor) -> Tensor:
+    """A copy with a layout of its own, the same for a thread and a process: the last bit may depend on it."""
+    return part.clone(memory_format=torch.contiguous_format)
 
 
 def total(parts: list[Tensor]) -> Tensor:

@@ -40,26 +40,29 @@ class HelperLost(RuntimeError):
 
 
 class Helper:
-    """One helper process, started at construction; `ready` once it has said so."""
+    """One helper process, started at construction; `ready` once it has said so, after which it counts what it
+    `answered`."""
 
     def __init__(self) -> None:
         self.pipe, end = Pipe()
-        path = os.pathsep.join(filter(None, (str(PACKAGES), os.environ.get("PYTHONPATH"))))
+        path = os.pathsep.join((str(PACKAGES), *filter(None, sys.path)))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", f"{PROGRAM}({end.fileno()})"],
+            [sys.executable, "-P", "-c", f"{PROGRAM}({end.fileno()})"],
             pass_fds=[end.fileno()],
             stdin=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": path},
         )
         end.close()
-        self.greeted, self.turn = False, Lock()
+        self.greeted, self.answered, self.turn = False, 0, Lock()
         atexit.register(self.close)
+        os.register_at_fork(after_in_child=self.pipe.close)
 
     def ready(self, timeout: float = 0.0) -> bool:
         """Whether it has started; waits at most so many seconds. False for one that is lost."""
-        with suppress(EOFError, OSError):
-            if not self.greeted and self.pipe.poll(timeout):
-                self.greeted = self.pipe.recv()
+        if not self.greeted:
+            with self.turn, suppress(EOFError, OSError):
+                if not self.greeted and self.pipe.poll(timeout):
+                    self.greeted = self.pipe.recv()
         return self.greeted and self.process.poll() is None
 
     def __call__(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -68,6 +71,7 @@ class Helper:
             with self.turn:
                 self.pipe.send((function, to_arrays(arguments)))
                 failed, answer = self.pipe.recv()
+                self.answered += 1
         except (EOFError, OSError) as error:
             raise HelperLost(str(error)) from None
         if failed:
@@ -75,8 +79,9 @@ class Helper:
         return to_tensors(answer)
 
     def close(self) -> None:
-        """Let the process end, and wait for it."""
+        """End the process, which holds nothing, in whatever it does (it may still be starting)."""
         self.pipe.close()
+        self.process.kill()
         self.process.wait()
 
 
@@ -86,8 +91,8 @@ def to_arrays(value: Any) -> Any:
 
 
 def to_tensors(value: Any) -> Any:
-    """The way back."""
-    return mapped(value, np.ndarray, torch.from_numpy)
+    """The way back; aligned as PyTorch aligns, on which the last bit may depend."""
+    return mapped(value, np.ndarray, lambda array: torch.from_numpy(array).clone())
 
 
 def mapped(value: Any, kind: type, convert: Callable[[Any], Any]) -> Any:

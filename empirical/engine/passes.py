@@ -72,6 +72,7 @@ def begin(
     return problem, per_task(start, tasks), per_task(xi, tasks) if learner.adapt_rule else xi
 
 
+@torch.enable_grad()
 def meta_gradient(
     learner: Learner, execution: Execution, meta_parameters: Mapping[str, Tensor], tasks: Tasks
 ) -> MetaGradient:
@@ -104,6 +105,7 @@ def reptile(
         return MetaGradient(losses.sum(), gradients, accuracies.sum())
 
 
+@torch.enable_grad()
 def course(
     learner: Learner, execution: Execution, meta_parameters: Mapping[str, Tensor], tasks: Tasks
 ) -> Course:

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from empirical.engine.sweep_entry import Images
 from empirical.engine.sweep_features import FeaturePass
@@ -84,6 +85,7 @@ class SupportGradient(torch.autograd.Function):
         return tuple(gradients[name] for name in wanted)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *v: Tensor) -> Any:
         tasks = len(ctx.run.y)
         along = dict(zip(ctx.wanted, v, strict=True))
@@ -106,6 +108,7 @@ class QueryLoss(torch.autograd.Function):
         return forward.loss.value(forward.outputs, forward.y), forward.outputs
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, weight: Tensor, _: Tensor) -> Any:
         scaled = {name: g * weight.view(-1, *[1] * (g.dim() - 1)) for name, g in ctx.gradients.items()}
         return (None, None, *summed(scaled, ctx.names, ctx.shared))
@@ -119,9 +122,10 @@ class Features(torch.autograd.Function):
         ctx: Any, network: Network, images: Sequence[Images], names: Sequence[str], *values: Tensor
     ) -> Tensor:
         ctx.names, ctx.run = names, FeaturePass(network, dict(zip(names, values, strict=True)), images)
-        return ctx.run.output
+        return ctx.run.output.clone()  # itself, it would keep its own graph alive
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, delta: Tensor) -> Any:
         gradients = ctx.run.backward(delta)
         return (None, None, None, *(gradients[name].sum(0) for name in ctx.names))
@@ -163,6 +167,11 @@ class Sweep(Tape):
         """The support inputs, prepared once for all inner steps."""
         return inputs(self.learner.network, self.tasks.support_x, self.grouped)
 
+    @cached_property
+    def queries(self) -> Inputs:
+        """The query inputs, likewise: evaluation reads them after every step."""
+        return inputs(self.learner.network, self.tasks.query_x, self.grouped)
+
     def gradient(self, parameters: Parameters) -> Parameters:
         if self.learner.features_once:
             return super().gradient(parameters)
@@ -193,8 +202,7 @@ class Sweep(Tape):
         network, objective, tasks = self.learner.network, self.learner.objective, self.tasks
         if not query:
             return Pass(network, objective, parameters, self.support, tasks.support_y)
-        x = inputs(network, tasks.query_x, self.grouped)
-        return Pass(network, objective, parameters, x, tasks.query_y)
+        return Pass(network, objective, parameters, self.queries, tasks.query_y)
 
 
 class GroupedSweep(Sweep):

@@ -83,9 +83,9 @@ class Project:
         )
 
     def dot(self, u: Tensor, v: Tensor) -> Tensor:
-        """N⟨u v⟩ in one reading pass."""
+        """N⟨u v⟩ in one reading pass. The weight plays no part, but on a GPU the result takes its type."""
         return batch_norm_backward(
-            u, v, None, None, None, self.zero, self.one, True, 0.0, [False, True, False]
+            u, v, self.one, None, None, self.zero, self.one, True, 0.0, [False, True, False]
         )[1]
 
 

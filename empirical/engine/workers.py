@@ -5,7 +5,8 @@ and runs them with *one* intra-operation thread: a few-shot network's operations
 small to be split, and every split costs a barrier. A worker is at first a thread of this process: PyTorch
 releases the interpreter lock inside its operations, there is no start-up, and data are shared. When the work
 has lasted `PATIENCE` seconds, all workers but one move into processes of their own (`helper_process`), which
-start in the background; where they cannot, or one is lost, threads go on. The bits are the same throughout.
+start in the background; where they cannot, or one is lost, threads go on. The bits are the same throughout
+(unless somebody changes PyTorch's global settings, which do not travel).
 
 Results come back in the order of the chunks, so sums do not depend on which worker finished first.
 
@@ -25,11 +26,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
 from queue import SimpleQueue
+from threading import Lock
 from typing import TypeVar
 
 import torch
 
-from empirical.engine.helper_process import Helper, HelperLost
+from empirical.engine.helper_process import Helper
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 """Parameters of mallopt(3)."""
@@ -70,13 +72,17 @@ class Workers:
         self.threads = ThreadPoolExecutor(count, "tasks", initializer=torch.set_num_threads, initargs=(1,))
         self.count, self.seconds = count, 0.0
         self.helpers: list[Helper] = []
+        self.hiring = Lock()
 
     def map(
         self, function: Callable[..., Result], calls: Sequence[tuple], processes: bool | None
     ) -> list[Result]:
-        """[function(*call) for call in calls]."""
+        """[function(*call) for call in calls]; `processes` as for the engine."""
+        if self.count == 1:
+            with single_threaded():
+                return [function(*call) for call in calls]
         if processes or (processes is None and self.seconds > PATIENCE):
-            self.hire(wait=bool(processes))
+            self.hire(min(self.count, len(calls)) - 1, wait=bool(processes))
         begin = time.monotonic()
         seats: SimpleQueue[Helper | None] = SimpleQueue()
         hired = [] if processes is False else [helper for helper in self.helpers if helper.ready()]
@@ -87,7 +93,7 @@ class Workers:
             seat = seats.get()
             try:
                 if seat is not None:
-                    with suppress(HelperLost):
+                    with suppress(Exception):  # what cannot travel, or failed there, is done here
                         return seat(function, *call)
                 return function(*call)
             finally:
@@ -97,10 +103,11 @@ class Workers:
         self.seconds += time.monotonic() - begin
         return results
 
-    def hire(self, wait: bool) -> None:
-        """Start the helpers, once, where the platform can."""
-        if not self.helpers and hasattr(os, "fork"):
-            self.helpers = [Helper() for _ in range(self.count - 1)]
+    def hire(self, count: int, wait: bool) -> None:
+        """Have that many helpers, where the platform can."""
+        with self.hiring, suppress(OSError, TypeError):
+            while len(self.helpers) < count and hasattr(os, "fork"):
+                self.helpers.append(Helper())
         if wait:
             for helper in self.helpers:
                 helper.ready(START)
@@ -110,3 +117,7 @@ class Workers:
 def workers(count: int) -> Workers:
     """The process's workers, that many."""
     return Workers(count)
+
+
+if hasattr(os, "register_at_fork"):  # a fork has none of its parent's threads
+    os.register_at_fork(after_in_child=workers.cache_clear)

@@ -242,9 +242,9 @@ def growth(device: str, repeats: int) -> None:
     }.items():
         for learner, count in rows:
             engine, tasks, parameters = (
-                Engine(learner, processes=True),
-                random_tasks(learner, count),
-                learner.init(0),
+                Engine(learner, device, processes=True),
+                SimpleNamespace(**{k: x.to(device) for k, x in vars(random_tasks(learner, count)).items()}),
+                {k: p.to(device) for k, p in learner.init(0).items()},
             )
             run = partial(engine.meta_gradient, parameters, tasks)
             run()

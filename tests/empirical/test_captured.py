@@ -1,12 +1,15 @@
 """What a recorded iteration demands, shown without a GPU, and on one where there is one.
 
-Tracing on tensors without values fails at anything that looks at one (`.item()`, a shape read off the data).
+Tracing on tensors without values fails at anything that looks at one (`.item()`, a shape read off the data);
+running on the meta device shows whether anything is copied from the host.
 The trace, run on other numbers, must give what the program gives: nothing of the first ones was kept.
 """
 
 import pytest
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from empirical.engine import EXECUTIONS, Engine
 from empirical.engine.passes import Chunk, meta_gradient
@@ -47,6 +50,28 @@ def test_nothing_looks_at_a_value(execution, name):
     other, chunk = moved(learner.init(1, torch.float64)), chunk_of(learner, 1)
     for replayed, computed in zip(recorded(other, *chunk), flat(other, *chunk), strict=True):
         torch.testing.assert_close(replayed, computed, rtol=1e-10, atol=1e-12)
+
+
+class NothingFromTheHost(TorchDispatchMode):
+    """Ends at the first operation that touches a tensor in the host's memory."""
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        for leaf in tree_leaves((args, kwargs, result)):
+            assert not (isinstance(leaf, torch.Tensor) and leaf.device.type == "cpu"), function
+        return result
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize("execution", ["batched", "grouped"])
+def test_nothing_comes_from_the_host(execution, name):
+    learner = LEARNERS[name]
+    if execution == "grouped" and learner.rule.name == "warp":
+        return  # not an execution of it
+    meta = {key: value.to("meta") for key, value in learner.init(0, torch.float64).items()}
+    chunk = Chunk(*(part.to("meta") for part in chunk_of(learner, 0)))
+    with NothingFromTheHost():
+        meta_gradient(learner, EXECUTIONS[execution], meta, chunk)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -5,16 +5,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
 
 from empirical.engine import Engine
 from empirical.engine.helper_process import Helper, HelperLost
-from empirical.engine.workers import START, workers
+from empirical.engine.workers import PATIENCE, START, workers
 from empirical.learner import Learner
 from empirical.networks import cnn
-from empirical.update_rules import update_rule
+from empirical.update_rules import GradientDescent, update_rule
 from tests.empirical.zoo import random_tasks
 
 LEARNER = Learner(cnn("omniglot", 2, filters=8), update_rule("kfo"), steps=2, rate=0.1)
@@ -40,12 +42,40 @@ def test_processes_give_the_bits_of_threads_and_a_lost_one_changes_nothing():
     engine = Engine(LEARNER, workers=2, processes=True)
     assert same(engine.meta_gradient(meta, tasks), threads)
     (hired,) = workers(2).helpers
-    assert hired.ready(), "a helper did the work"
-    assert torch.equal(engine.evaluate(meta, tasks)[0], Engine(LEARNER).evaluate(meta, tasks)[0])
+    assert hired.ready()
+    assert hired.answered == 1
+    plain = Engine(LEARNER, workers=2, processes=False)
+    assert torch.equal(engine.evaluate(meta, tasks)[1], plain.evaluate(meta, tasks)[1])
+    assert hired.answered == 2
     hired.process.kill()
     assert same(engine.meta_gradient(meta, tasks), threads)
     hired.process.wait()
     assert same(engine.meta_gradient(meta, tasks), threads)
+
+
+def test_long_work_moves_into_processes_by_itself():
+    tasks, meta = random_tasks(LEARNER.network, 4, 10), LEARNER.init(0, torch.float64)
+    engine, team = Engine(LEARNER, workers=2), workers(2)
+    team.helpers, team.seconds = [], 0.0
+    engine.meta_gradient(meta, tasks)
+    assert not team.helpers
+    team.seconds = PATIENCE + 1
+    engine.meta_gradient(meta, tasks)
+    (hired,) = team.helpers
+    assert hired.ready(START)
+    engine.meta_gradient(meta, tasks)
+    assert hired.answered == 1
+
+
+def test_what_cannot_travel_is_done_here():
+    @dataclass(frozen=True)
+    class Local(GradientDescent):
+        twice: Callable[[float], float] = lambda rate: 2 * rate
+
+    learner = replace(LEARNER, rule=Local())
+    tasks, meta = random_tasks(learner.network, 4, 10), learner.init(0, torch.float64)
+    threads = Engine(learner, workers=2, processes=False).meta_gradient(meta, tasks)
+    assert same(Engine(learner, workers=2, processes=True).meta_gradient(meta, tasks), threads)
 
 
 def test_a_helper_computes_and_reports_errors(helper):
