@@ -10,7 +10,8 @@ several hundred. So here no shear is made unless it is needed. Let r be an irred
   of r the gcd of F and G above each of them has degree exactly one, and its root is y = −S₀/S₁
   (subresultant theorem; Basu, Pollack & Roy, Algorithms in Real Algebraic Geometry, §8.3);
 * in every other case Euclid's algorithm over ℚ[x]/(r) gives the gcd, which is constant (no solution), a
-  power of y − η (one solution), or has several roots: only then is another shear x + k y tried.
+  power of y − η (one solution), or has several roots. Above a rational x these are roots of a polynomial
+  over ℚ; only where r has a higher degree is another shear x + k y tried.
 
 S₁ and S₀ are determinants of minors of Sylvester's matrix. They are computed at as many integers as their
 degree bound asks for and interpolated, which takes milliseconds where Euclid's algorithm over a residue field
@@ -19,6 +20,7 @@ of degree 57 takes minutes. Every real solution lies above a real root of some r
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -26,10 +28,11 @@ from math import lcm
 
 from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_mat, fmpz_poly
 
-from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, roots_of_irreducible
+from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, real_roots, roots_of_irreducible
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, _gcd_above, _single_root
 from analysis.algebra.polynomials import coefficients_in, context, evaluate, univariate
 
+_CLEAR_BITS = 1 << 9
 _INTERVAL_BITS = 1 << 12  # a sign that intervals of this precision leave open is decided in the number field
 
 
@@ -80,6 +83,11 @@ class FibrePoint:
             if value.rel_accuracy_bits() >= precision:
                 return value
         return self.exact.value(poly, precision)
+
+    def is_clearly_nonzero(self, poly: fmpq_mpoly) -> bool:
+        """Whether balls of moderate precision show that poly(point) ≠ 0; False decides nothing."""
+        with ctx.workprec(_CLEAR_BITS):
+            return not evaluate(poly, self._balls(_CLEAR_BITS)).contains(0)
 
     def sign(self, poly: fmpq_mpoly) -> int:
         """The sign of poly(point), decided exactly."""
@@ -157,11 +165,23 @@ def _in_fibres(
             if len(gcd) == 1:
                 continue
             height = _single_root(gcd, roots[0])
+            if height is None and factor.degree() == 1:
+                points += _above_rational(gcd, roots[0], shear, exchanged)
+                continue
             if height is None:
                 return None
             line = (fmpq_poly([1]), -height)
         points += [FibrePoint(root, *line, shear, exchanged) for root in roots]
     return points
+
+
+def _above_rational(
+    gcd: list[fmpq_poly], root: RealRoot, shear: int, exchanged: bool
+) -> Iterator[FibrePoint]:
+    """The solutions in the fibre over a rational u: y is the algebraic number, and x = u − shear·y."""
+    u = fmpq(-root.coefficients[0], root.coefficients[1])
+    for height in real_roots(fmpq_poly([c[0] for c in gcd])):
+        yield FibrePoint(height, fmpq_poly([1]), fmpq_poly([-u, shear]), 0, not exchanged)
 
 
 def _positive(root: RealRoot) -> bool:

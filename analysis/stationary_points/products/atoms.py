@@ -33,8 +33,8 @@ from analysis.algebra.algebraic_numbers import irreducible_factors, real_roots
 from analysis.algebra.polynomials import rational, substitute
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import Family, Interval, Location, interval
-from analysis.stationary_points.products.solve import System
 from analysis.stationary_points.products.strata import Setting, halve
+from analysis.stationary_points.products.system import System
 
 
 @dataclass(frozen=True)
