@@ -48,3 +48,19 @@ def decimal(ball: arb, digits: int) -> str:
         return text.rstrip("0").rstrip(".") if "." in text else text
     mantissa, exponent = text.split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent):+03d}"
+
+
+def simplest_between(lower: Fraction, upper: Fraction) -> Fraction:
+    """The fraction with the smallest denominator strictly between two non-negative ones (Stern–Brocot).
+
+    Raises:
+        ArithmeticError: there is none.
+    """
+    if not lower < upper:
+        raise ArithmeticError("two critical values agree in all the bits that were computed")
+    whole = lower.numerator // lower.denominator
+    if whole + 1 < upper:
+        return Fraction(whole + 1)
+    if lower == whole:
+        return whole + Fraction(1, int(1 / (upper - whole)) + 1)
+    return whole + 1 / simplest_between(1 / (upper - whole), 1 / (lower - whole))

@@ -15,7 +15,8 @@ several hundred. So here no shear is made unless it is needed. Let r be an irred
 
 The coefficients of S_k are determinants of minors of Sylvester's matrix. They are computed at as many
 integers as their degree bound asks for and interpolated, which takes milliseconds where Euclid's algorithm
-over a residue field of degree 57 takes minutes. Every real solution lies above a real root of some r, and each is found there.
+over a residue field of degree 57 takes minutes. Every real solution lies above a real root of some r, and
+each is found there.
 """
 
 from __future__ import annotations

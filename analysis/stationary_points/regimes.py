@@ -28,6 +28,7 @@ from analysis.algebra.polynomials import (
     univariate,
 )
 from analysis.algebra.tarski import count_positive_roots, count_real_roots, real_roots_are_simple
+from analysis.exact_numbers import simplest_between
 from analysis.landscape import Landscape, Problem, at_rate, derive
 from analysis.stationary_points.branches import Analysis, Branch, NoRegimes, analyse, in_alpha, turning
 from analysis.stationary_points.points import Interval, StationaryPoint, StationaryPoints, interval
@@ -113,6 +114,11 @@ class Regimes:
     branches: tuple[Branch, ...]
     thresholds: tuple[Threshold, ...]
     regimes: tuple[Regime, ...]
+
+    @property
+    def problem(self) -> Problem:
+        """With symbolic α."""
+        return self.landscape.problem
 
     @cached_property
     def closed_form(self) -> tuple[Branch, ...]:
@@ -236,8 +242,8 @@ def _samples(values: list[RealRoot]) -> list[Fraction]:
     if not values:
         return [Fraction(1)]
     bounds = [_bounds(value) for value in values]
-    samples = [_simplest(Fraction(0), bounds[0][0])]
-    samples += [_simplest(x[1], y[0]) for x, y in pairwise(bounds)]
+    samples = [simplest_between(Fraction(0), bounds[0][0])]
+    samples += [simplest_between(x[1], y[0]) for x, y in pairwise(bounds)]
     return [*samples, Fraction(int(bounds[-1][1]) + 1)]
 
 
@@ -249,22 +255,6 @@ def _bounds(value: RealRoot) -> tuple[Fraction, Fraction]:
     ball = value.enclosure(1024)
     middle, radius = fraction(arb(ball.mid()).fmpq()), fraction(arb(ball.rad()).fmpq())
     return middle - radius, middle + radius
-
-
-def _simplest(lower: Fraction, upper: Fraction) -> Fraction:
-    """The fraction with the smallest denominator strictly between (Stern–Brocot).
-
-    Raises:
-        ArithmeticError: there is none.
-    """
-    if not lower < upper:
-        raise ArithmeticError("two critical values of alpha agree in 1024 bits")
-    whole = lower.numerator // lower.denominator
-    if whole + 1 < upper:
-        return Fraction(whole + 1)
-    if lower == whole:
-        return whole + Fraction(1, int(1 / (upper - whole)) + 1)
-    return whole + 1 / _simplest(1 / (upper - whole), 1 / (lower - whole))
 
 
 def _count_at(landscape: Landscape, analyses: list[Analysis], chart: Chart, value: RealRoot) -> int | None:
@@ -311,4 +301,4 @@ def _undisturbed(analysis: Analysis, value: RealRoot) -> Fraction | None:
     below = [upper for _, upper in map(_bounds, critical) if upper < here[0]]
     above = [lower for lower, _ in map(_bounds, critical) if lower > here[1]]
     lower = max(below, default=Fraction(0))
-    return _simplest(lower, min(above, default=lower + 1))
+    return simplest_between(lower, min(above, default=lower + 1))

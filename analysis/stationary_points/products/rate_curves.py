@@ -7,7 +7,8 @@ squares (`strata`) are
     E[(θ − f) dⁱ⁺¹ ∏ (1 + μⱼ d)^{nⱼ−1}] = 0,   i = 0, …, m − 2,       the directions that keep g,
     E[(θ − f) (N f + ((N − 2) d − N g) f′)] = 0,                       the scaling w ↦ λ w,
 
-for g ↦ λᴺ g, μ ↦ λᴺ⁻² μ under it: m equations in m + 1 unknowns, a curve. What is left of α is ∏ yⱼ^{nⱼ} = g²,
+for g ↦ λᴺ g, μ ↦ λᴺ⁻² μ under it: m equations in m + 1 unknowns, a curve. What is left of α is ∏ yⱼ^{nⱼ} =
+g²,
 
     aᴺ = ∏ μⱼ^{nⱼ} / gᴺ⁻².
 
@@ -168,8 +169,8 @@ def critical_rates(curve: RateCurve) -> Iterator[CriticalRate]:
                 yield CriticalRate(
                     condition, curve.multiplicities, _power_at(curve, point), point.root.degree
                 )
-    for poly in _ends(curve):
-        for root in real_roots(poly):
+    for limit in _ends(curve):
+        for root in real_roots(limit):
             if root.sign(fmpq_poly([0, 1])) > 0:
                 yield CriticalRate("end", curve.multiplicities, root.enclosure, root.degree)
 

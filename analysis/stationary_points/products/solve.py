@@ -74,7 +74,8 @@ def _locations(system: System) -> list[Location]:
         ring = equations[0].context()
         points = points_on_line(univariate(equations[0], ring.names()[0]))
         return [point for point in points if not positive[0] or point.sign(ring.gen(0)) > 0]
-    return list(sparse_common_points(*equations, (positive[0], positive[1])))
+    first, second = equations
+    return list(sparse_common_points(first, second, (positive[0], positive[1])))
 
 
 def _solutions(setting: Setting, system: System, location: Location) -> Iterator[Solution]:
