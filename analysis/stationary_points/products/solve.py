@@ -19,19 +19,16 @@ their sum must be the number of turns of the pair of equations around a rectangl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from fractions import Fraction
+from collections.abc import Callable, Iterator
 
 from flint import arb, ctx, fmpq_mpoly
 
-from analysis.algebra.algebraic_numbers import rational_bounds
 from analysis.algebra.elimination import points_on_line
 from analysis.algebra.fibres import sparse_common_points
-from analysis.algebra.index import ZeroOnBoundary, index_of_field
 from analysis.algebra.polynomials import univariate
 from analysis.stationary_points.points import Location
 from analysis.stationary_points.products.pair_and_two import pair_system
+from analysis.stationary_points.products.planar_check import indices_and_turns
 from analysis.stationary_points.products.points import Solution
 from analysis.stationary_points.products.strata import Setting, coordinates, reduce_to
 from analysis.stationary_points.products.system import System
@@ -59,7 +56,7 @@ def solve_strata(
         pair = chart.multiplicities == (2, 1, 1)
         system = pair_system(setting, reduced) if pair else System(reduced, reduced.equations)
         locations = _locations(system)
-        indices, turns = _planar_check(system, locations)
+        indices, turns = indices_and_turns(system.equations, locations, system.positive)
         found, expected = found + indices, expected + turns
         for location in locations:
             if system.holds_at(location) and keep(system, location):
@@ -142,44 +139,3 @@ def _pair_signs(total: int, determinant: int) -> list[int]:
     if determinant < 0:
         return [1, -1]
     return [total, total if determinant else 0]
-
-
-def _planar_check(system: System, locations: Sequence[Location]) -> tuple[int, int]:
-    """Sum of the indices of the solutions, and the turns of the equations around a box of them all."""
-    equations = system.equations
-    size = len(equations)
-    jacobian = [[e.derivative(j) for j in range(size)] for e in equations]
-    determinant = (
-        jacobian[0][0] if size == 1 else jacobian[0][0] * jacobian[1][1] - jacobian[0][1] * jacobian[1][0]
-    )
-    indices = sum(
-        location.sign(determinant) or _degenerate_index(system, location, locations) for location in locations
-    )
-    box = []
-    for i, positive in enumerate(system.positive):
-        bounds = [rational_bounds(location.enclose(64)[i], 12) for location in locations]
-        reach = max((max(abs(lower), abs(upper)) for lower, upper in bounds), default=Fraction(1))
-        if positive:
-            least = min((lower for lower, _ in bounds), default=Fraction(1))
-            box.append((least * Fraction(3, 7), reach * Fraction(19, 11)))
-        else:
-            box.append((-reach * Fraction(17, 11), reach * Fraction(19, 11)))
-    return indices, index_of_field(equations, box)
-
-
-def _degenerate_index(system: System, location: Location, locations: Sequence[Location]) -> int:
-    """The turns of the equations around one solution where their Jacobian is singular."""
-    for digits in (4, 8, 16, 32):
-        margin = Fraction(1, 10 ** (digits // 2))
-        bounds = [rational_bounds(ball, digits) for ball in location.enclose(4 * digits + 64)]
-        box = [(lower - margin, upper + margin) for lower, upper in bounds]
-        others = [other for other in locations if other is not location]
-        if all(_is_outside(other, box, digits) for other in others):
-            with suppress(ZeroOnBoundary):
-                return index_of_field(system.equations, box)
-    raise ArithmeticError("the index of a degenerate solution could not be isolated")
-
-
-def _is_outside(location: Location, box: Sequence[tuple[Fraction, Fraction]], digits: int) -> bool:
-    bounds = [rational_bounds(ball, digits) for ball in location.enclose(4 * digits + 64)]
-    return any(high < low or upper < lower for (lower, high), (low, upper) in zip(bounds, box, strict=True))
