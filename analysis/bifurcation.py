@@ -11,14 +11,15 @@ can happen at a threshold, stratum by stratum of the landscape's symmetry:
     family      the whole stratum becomes stationary (the shallow model at α = 1)
 
 `--factors 3` does the same for ŷ = w₁ w₂ w₃ x, where the strata are those of equal squares
-(`stationary_points.products.rate_regimes`). Not covered: more than one inner step, four factors, laws with
-fewer atoms than there are factors.
+(`stationary_points.products.rate_regimes`); `--steps 2` does it for two inner steps on the lines of symmetry
+only (`stationary_points.line_regimes`). Not covered: what happens off these lines, three steps, four factors,
+and with three factors laws of fewer than three atoms.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -29,6 +30,8 @@ from analysis.adaptation import InnerLoop
 from analysis.command_line import OneLineParser, Refusal, check_plot, integer_between, positive, run
 from analysis.exact_numbers import decimal
 from analysis.landscape import CONVENTION, Problem
+from analysis.stationary_points import line_regimes
+from analysis.stationary_points.line_regimes import LineRegimes
 from analysis.stationary_points.points import Kind
 from analysis.stationary_points.products import rate_report
 from analysis.stationary_points.products.rate_regimes import RateRegimes, product_regimes
@@ -167,7 +170,19 @@ def draw_panels(where: Axes, loss: Axes, points: Sequence[DiagramPoint]) -> None
     loss.set_ylim(bottom=-0.08)
 
 
-def _as_json(found: Regimes | RateRegimes, digits: int) -> dict[str, Any]:
+Found = Regimes | RateRegimes | LineRegimes
+
+
+def _analysis(problem: Problem) -> Callable[[Problem], Found]:
+    """Which of the three analyses covers a problem."""
+    if problem.loop.steps > 1:
+        return line_regimes.line_regimes
+    return regimes if len(problem.unknowns) < 3 else product_regimes
+
+
+def _as_json(found: Found, digits: int) -> dict[str, Any]:
+    if isinstance(found, LineRegimes):
+        return line_regimes.as_json(found, digits)
     if isinstance(found, RateRegimes):
         return rate_report.as_json(found, digits)
     from analysis.stationary_points import json_output
@@ -175,7 +190,9 @@ def _as_json(found: Regimes | RateRegimes, digits: int) -> dict[str, Any]:
     return json_output.symbolic(found, digits) | {"events": event_rows(found)}
 
 
-def _as_text(found: Regimes | RateRegimes, digits: int) -> str:
+def _as_text(found: Found, digits: int) -> str:
+    if isinstance(found, LineRegimes):
+        return line_regimes.text(found, digits)
     return rate_report.text(found, digits) if isinstance(found, RateRegimes) else text(found, digits)
 
 
@@ -189,6 +206,9 @@ def parser() -> OneLineParser:
         "--factors", type=integer_between(1, 3), metavar="N", help="yhat = w1 ... wN x instead of --model"
     )
     laws = f"{', '.join(tasks.NAMED)} or moments:m1,m2,..."
+    p.add_argument(
+        "--steps", type=integer_between(1, 2), default=1, metavar="K", help="2: on the lines of symmetry only"
+    )
     p.add_argument("--task", default="gaussian", metavar="LAW", help=laws)
     p.add_argument("--inputs", type=positive, default=Fraction(1), help="E[x^2], exact")
     p.add_argument("--outer", default="maml", choices=("maml", "first-order"), help="the meta-gradient")
@@ -209,20 +229,23 @@ def main(argv: list[str] | None = None) -> int:
     digits: int = arguments.digits
     if path is not None:
         check_plot(path)
+        if arguments.steps > 1:
+            raise Refusal("--plot draws every stationary point: leave --steps at 1")
     model = models.NAMED[arguments.model or "deep"]
     if arguments.factors is not None:
         if arguments.model is not None:
             raise Refusal("--model and --factors exclude each other: choose one")
         model = models.product(arguments.factors)
-    found: Regimes | RateRegimes
+    found: Found
     try:
-        loop = InnerLoop(outer=arguments.outer)
+        loop = InnerLoop(steps=arguments.steps, outer=arguments.outer)
         problem = Problem(model, tasks.parse(arguments.task), loop, arguments.inputs)
-        found = regimes(problem) if len(problem.unknowns) < 3 else product_regimes(problem)
+        found = _analysis(problem)(problem)
     except (UnsupportedProblem, tasks.MomentError) as error:
         raise Refusal(str(error)) from None
     print(json.dumps(_as_json(found, digits), indent=2) if arguments.json else _as_text(found, digits))
     if path is not None:
+        assert not isinstance(found, LineRegimes)
         draw(found, path)
     return 0
 

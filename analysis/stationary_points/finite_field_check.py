@@ -4,8 +4,10 @@ Families found by hand are unions of varieties over ℚ. Modulo a prime p that d
 the derivation needs to be non-zero, the zeros of the field in F_pⁿ must be the points on them: not more, or a
 component with points over F_p was overlooked; not fewer, or a family is not stationary. There are pⁿ points,
 and all are tried. p is such that every family found has points; where a family a Q = 1 is possible, Q the
-square of a product of unknowns, a must be a square modulo p for it to have any. Where the derivation claims real zeros only (those with no vanishing unknown, counted
-by winding numbers), the points tried are those with a vanishing unknown.
+square of a product of unknowns, a must be a square modulo p for it to have any.
+
+Where the derivation claims real zeros only (those with no vanishing unknown, counted by winding numbers), the
+points tried are those with a vanishing unknown.
 """
 
 from __future__ import annotations

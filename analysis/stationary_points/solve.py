@@ -119,6 +119,13 @@ def solve(landscape: Landscape) -> StationaryPoints:
     )
 
 
+def isolated_on(landscape: Landscape, chart: Chart, stratum: Stratum) -> list[StationaryPoint]:
+    """The isolated stationary points on one stratum."""
+    locations, _, _ = _solve_stratum(chart, stratum)
+    kept = [x for x in locations if all(x.sign(z) > 0 for z in _positive(chart, stratum))]
+    return [point for location in kept for point in _expand(landscape, chart, stratum, location)]
+
+
 def _positive(chart: Chart, stratum: Stratum) -> list[fmpq_mpoly]:
     """The active even coordinates Zᵢ, which must be positive on the stratum."""
     if not stratum.equations:

@@ -27,7 +27,7 @@ from flint import arb, ctx
 from analysis.adaptation import InnerLoop
 from analysis.algebra.elimination import CommonCurve
 from analysis.algebra.polynomials import fraction, rational
-from analysis.exact_numbers import simplest_between
+from analysis.exact_numbers import simplest_outside
 from analysis.landscape import Problem
 from analysis.stationary_points.points import Interval, StationaryPoints, interval
 from analysis.stationary_points.products.atoms import atoms
@@ -141,7 +141,7 @@ def product_regimes(problem: Problem) -> RateRegimes:
     except (CommonCurve, UncoveredRate) as reason:
         raise UnsupportedProblem(f"regimes of a product: {reason}") from None
     try:
-        samples = _samples([candidate.rate(_BITS) for candidate in found])
+        samples = simplest_outside([_bounds(candidate.rate(_BITS)) for candidate in found])
     except ArithmeticError as reason:
         raise UnsupportedProblem(f"regimes of a product: {reason}") from None
     solved: list[StationaryPoints] = []
@@ -190,15 +190,8 @@ def _root(critical: CriticalRate, count: int, second_moment: Fraction) -> Callab
     return rate
 
 
-def _samples(rates: list[arb]) -> list[Fraction]:
-    """A simple rational strictly inside every interval that the rates cut out of (0, ∞).
-
-    Raises:
-        ArithmeticError: two of them are not told apart.
-    """
-    bounds = [(fraction(arb(r.lower()).fmpq()), fraction(arb(r.upper()).fmpq())) for r in rates]
-    inner = [simplest_between(a[1], b[0]) for a, b in pairwise([(Fraction(0), Fraction(0)), *bounds])]
-    return [*inner, Fraction(int(bounds[-1][1]) + 1) if bounds else Fraction(1)]
+def _bounds(ball: arb) -> tuple[Fraction, Fraction]:
+    return fraction(arb(ball.lower()).fmpq()), fraction(arb(ball.upper()).fmpq())
 
 
 def _by_stratum(found: StationaryPoints) -> Counter[tuple[tuple[int, ...], str]]:
