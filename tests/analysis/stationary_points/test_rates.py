@@ -20,7 +20,7 @@ from analysis.stationary_points.products.rate_curves import critical_rates, rate
 from analysis.stationary_points.products.rate_regimes import RateRegimes, product_regimes
 from analysis.stationary_points.regimes import regimes
 from analysis.tasks import GAUSSIAN, LAPLACE, UNIFORM, TaskLaw, from_moments
-from tests.analysis.stationary_points.stationary_sets import derivatives
+from tests.analysis.stationary_points.stationary_sets import SKEW, derivatives
 
 SPLITTING = from_moments(  # θ = 0, 3/4, 2 with probabilities 4/7, 2/7, 1/7
     tuple((2 * Fraction(3, 4) ** k + Fraction(2) ** k) / 7 for k in range(1, 7))
@@ -35,7 +35,7 @@ def found(law: TaskLaw, second_moment: Fraction = Fraction(1)) -> RateRegimes:
     return product_regimes(Problem(product(3), law, input_second_moment=second_moment))
 
 
-@pytest.mark.parametrize("law", [GAUSSIAN, LAPLACE, SPLITTING], ids=lambda law: law.name)
+@pytest.mark.parametrize("law", [GAUSSIAN, LAPLACE, SKEW, SPLITTING], ids=lambda law: law.name)
 def test_two_factors_have_the_thresholds_of_the_planar_analysis(law):
     """The rate as a function on a curve, against discriminants over ℚ(α): nothing is shared."""
     mirrored = TaskLaw("mirrored", lambda k: (-1) ** k * law.moment(k))
@@ -45,9 +45,9 @@ def test_two_factors_have_the_thresholds_of_the_planar_analysis(law):
     mine = sorted({round(float(c.power(96).root(2).mid()), 12): c.condition for c in critical}.items())
     planar = regimes(Problem(DEEP, law)).thresholds
     assert [t.interval(20).approx for t in planar] == pytest.approx([rate for rate, _ in mine], rel=1e-11)
-    names = {"fold": "fold", "across": "pitchfork"}
+    names = {"fold": "fold", "across": "pitchfork", "end": "pitchfork"}  # SKEW: it ends in the origin
     assert [{e.kind for e in t.events} for t in planar] == [{names[condition]} for _, condition in mine]
-    assert len(mine) == {GAUSSIAN: 1, LAPLACE: 3, SPLITTING: 11}[law]
+    assert len(mine) == {GAUSSIAN: 1, LAPLACE: 3, SKEW: 5, SPLITTING: 11}[law]
 
 
 @pytest.mark.slow
