@@ -18,6 +18,7 @@ from analysis.stationary_points import UnsupportedProblem, stationary_points
 from analysis.stationary_points.points import StationaryPoints, disjoint
 from analysis.stationary_points.products.distinct import solve_distinct
 from analysis.stationary_points.products.pair_and_two import pair_system
+from analysis.stationary_points.products.settled_points import Atom, has_real_point
 from analysis.stationary_points.products.solve import solve_strata
 from analysis.stationary_points.products.strata import Setting, coordinates, pair_and_two, reduce_to
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
@@ -352,3 +353,24 @@ def test_spurious_solutions_of_the_elimination_are_told_apart():
     assert len(points) == 9
     assert len(spurious) == 4
     assert [system.holds_at(p) for p in points] == [p not in spurious for p in points]
+
+
+@pytest.mark.parametrize(
+    ("values", "slope", "rate"),
+    [((-1, Fraction(1, 2), 2), 1, 1), ((-1, Fraction(1, 2), 2), 0, 1), ((1, 2, 3), 1, 1)],
+)
+def test_sets_on_which_three_tasks_are_solved_are_decided(values, slope, rate):
+    """θ = g is solved without adapting, two tasks by adapting: one coefficient is free, and scanned here."""
+    setting = Setting(4, rational(Fraction(rate)), GAUSSIAN)
+    support = [Atom(rational(Fraction(v)), rational(Fraction(1, 3))) for v in values]
+    fates = ["slope" if i == slope else "gain" for i in range(3)]
+    g = float(values[slope])
+    one, other = (rate * g * (float(v) - g) for i, v in enumerate(values) if i != slope)
+    targets = np.array([g * g + one / rate, g * g + other / rate])
+    hits = 0
+    for e1 in np.concatenate([np.geomspace(1e-3, 1e5, 4000), -np.geomspace(1e-3, 1e5, 50)]):
+        rest = targets - np.array([t**4 + e1 * t**3 + g * g for t in (one, other)])
+        c1, c2 = np.linalg.solve([[one, one**2], [other, other**2]], rest)
+        roots = np.roots([1, e1, c2, c1, g * g])
+        hits += bool(np.abs(roots.imag).max() < 1e-9 and roots.real.max() < 0)
+    assert has_real_point(setting, support, fates) is (hits > 0)
