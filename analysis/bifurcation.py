@@ -9,13 +9,18 @@ can happen at a threshold, stratum by stratum of the landscape's symmetry:
     crossing    points of the stratum meet and both go on (transcritical)
     escape      a point goes to infinity
     family      the whole stratum becomes stationary (the shallow model at α = 1)
+
+`--factors 3` does the same for ŷ = w₁ w₂ w₃ x, where the strata are those of equal squares
+(`stationary_points.products.rate_regimes`); `--steps 2` does it for two inner steps on the lines of symmetry
+only (`stationary_points.line_regimes`). Not covered: what happens off these lines, three steps, four factors,
+and with three factors laws of fewer than three atoms.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +29,15 @@ from analysis import models, tasks
 from analysis.adaptation import InnerLoop
 from analysis.command_line import OneLineParser, Refusal, check_plot, integer_between, positive, run
 from analysis.exact_numbers import decimal
-from analysis.landscape import CONVENTION, Problem, at_rate, derive
+from analysis.landscape import CONVENTION, Problem
+from analysis.stationary_points import line_regimes
+from analysis.stationary_points.line_regimes import LineRegimes
 from analysis.stationary_points.points import Kind
+from analysis.stationary_points.products import rate_report
+from analysis.stationary_points.products.rate_regimes import RateRegimes, product_regimes
 from analysis.stationary_points.regimes import Regimes, regimes
 from analysis.stationary_points.report import heading, stratum_in_words, table
-from analysis.stationary_points.solve import UnsupportedProblem, solve
+from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,15 +69,15 @@ def diagram(problem: Problem, rates: Sequence[Fraction]) -> list[DiagramPoint]:
         problem: with symbolic α.
         rates: positive rationals.
     """
-    landscape = derive(problem)
+    solved = [stationary_points(replace(problem, loop=replace(problem.loop, rate=rate))) for rate in rates]
     return [
         DiagramPoint(rate, tuple(float(x.mid()) for x in point.enclose()), point.loss().approx, point.kind)
-        for rate in rates
-        for point in solve(at_rate(landscape, rate)).points
+        for rate, found in zip(rates, solved, strict=True)
+        for point in found.points
     ]
 
 
-def grid(found: Regimes, count: int = 60) -> list[Fraction]:
+def grid(found: Regimes | RateRegimes, count: int = 60) -> list[Fraction]:
     """Rates for a diagram: evenly on a logarithmic scale around all thresholds, and close to each of them."""
     values = [t.interval().approx for t in found.thresholds] or [1.0]
     low, high = min(values) / 10, max(values) * 10
@@ -128,18 +137,18 @@ def text(found: Regimes, digits: int) -> str:
     return "\n".join(parts)
 
 
-def draw(found: Regimes, path: Path) -> None:
+def draw(found: Regimes | RateRegimes, path: Path) -> None:
     """The diagram of every point, with the thresholds dashed, as a picture file."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9.0, 4.0), layout="constrained")
     where, loss = figure.subplots(1, 2)
-    draw_panels(where, loss, diagram(found.landscape.problem, grid(found)))
+    draw_panels(where, loss, diagram(found.problem, grid(found)))
     for axes in (where, loss):
         for threshold in found.thresholds:
             axes.axvline(threshold.interval().approx, color="k", linewidth=0.8, linestyle="--")
     figure.legend(*where.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
-    figure.suptitle(f"{heading(found.landscape.problem)}: thresholds dashed", fontsize="medium")
+    figure.suptitle(f"{heading(found.problem)}: thresholds dashed", fontsize="medium")
     figure.savefig(path, dpi=160)
 
 
@@ -161,13 +170,45 @@ def draw_panels(where: Axes, loss: Axes, points: Sequence[DiagramPoint]) -> None
     loss.set_ylim(bottom=-0.08)
 
 
+Found = Regimes | RateRegimes | LineRegimes
+
+
+def _analysis(problem: Problem) -> Callable[[Problem], Found]:
+    """Which of the three analyses covers a problem."""
+    if problem.loop.steps > 1:
+        return line_regimes.line_regimes
+    return regimes if len(problem.unknowns) < 3 else product_regimes
+
+
+def _as_json(found: Found, digits: int) -> dict[str, Any]:
+    if isinstance(found, LineRegimes):
+        return line_regimes.as_json(found, digits)
+    if isinstance(found, RateRegimes):
+        return rate_report.as_json(found, digits)
+    from analysis.stationary_points import json_output
+
+    return json_output.symbolic(found, digits) | {"events": event_rows(found)}
+
+
+def _as_text(found: Found, digits: int) -> str:
+    if isinstance(found, LineRegimes):
+        return line_regimes.text(found, digits)
+    return rate_report.text(found, digits) if isinstance(found, RateRegimes) else text(found, digits)
+
+
 def parser() -> OneLineParser:
     """The command line."""
     p = OneLineParser(
         prog=PROG, description="Exact thresholds of the adaptation rate, and what happens at each."
     )
-    p.add_argument("--model", default="deep", choices=sorted(models.NAMED))
+    p.add_argument("--model", choices=sorted(models.NAMED), help="yhat = abx (default) or cx")
+    p.add_argument(
+        "--factors", type=integer_between(1, 3), metavar="N", help="yhat = w1 ... wN x instead of --model"
+    )
     laws = f"{', '.join(tasks.NAMED)} or moments:m1,m2,..."
+    p.add_argument(
+        "--steps", type=integer_between(1, 2), default=1, metavar="K", help="2: on the lines of symmetry only"
+    )
     p.add_argument("--task", default="gaussian", metavar="LAW", help=laws)
     p.add_argument("--inputs", type=positive, default=Fraction(1), help="E[x^2], exact")
     p.add_argument("--outer", default="maml", choices=("maml", "first-order"), help="the meta-gradient")
@@ -185,25 +226,26 @@ def main(argv: list[str] | None = None) -> int:
     """
     arguments = parser().parse_args(argv)
     path: Path | None = arguments.plot
+    digits: int = arguments.digits
     if path is not None:
         check_plot(path)
+        if arguments.steps > 1:
+            raise Refusal("--plot draws every stationary point: leave --steps at 1")
+    model = models.NAMED[arguments.model or "deep"]
+    if arguments.factors is not None:
+        if arguments.model is not None:
+            raise Refusal("--model and --factors exclude each other: choose one")
+        model = models.product(arguments.factors)
+    found: Found
     try:
-        loop = InnerLoop(outer=arguments.outer)
-        law = tasks.parse(arguments.task)
-        found = regimes(Problem(models.NAMED[arguments.model], law, loop, arguments.inputs))
+        loop = InnerLoop(steps=arguments.steps, outer=arguments.outer)
+        problem = Problem(model, tasks.parse(arguments.task), loop, arguments.inputs)
+        found = _analysis(problem)(problem)
     except (UnsupportedProblem, tasks.MomentError) as error:
         raise Refusal(str(error)) from None
-    if arguments.json:
-        from analysis.stationary_points import json_output
-
-        print(
-            json.dumps(
-                json_output.symbolic(found, arguments.digits) | {"events": event_rows(found)}, indent=2
-            )
-        )
-    else:
-        print(text(found, arguments.digits))
+    print(json.dumps(_as_json(found, digits), indent=2) if arguments.json else _as_text(found, digits))
     if path is not None:
+        assert not isinstance(found, LineRegimes)
         draw(found, path)
     return 0
 

@@ -7,7 +7,9 @@ memory before anything is computed.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from flint import arb, ctx
 
@@ -48,3 +50,35 @@ def decimal(ball: arb, digits: int) -> str:
         return text.rstrip("0").rstrip(".") if "." in text else text
     mantissa, exponent = text.split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent):+03d}"
+
+
+def simplest_outside(bounds: Sequence[tuple[Fraction, Fraction]]) -> list[Fraction]:
+    """A simple rational strictly inside every interval that numbers > 0 cut out of (0, ∞).
+
+    Args:
+        bounds: below and above each of the numbers, ascending.
+
+    Raises:
+        ArithmeticError: two of the numbers are not told apart.
+    """
+    if not bounds:
+        return [Fraction(1)]
+    edges = [(Fraction(0), Fraction(0)), *bounds]
+    inner = [simplest_between(one[1], other[0]) for one, other in pairwise(edges)]
+    return [*inner, Fraction(int(bounds[-1][1]) + 1)]
+
+
+def simplest_between(lower: Fraction, upper: Fraction) -> Fraction:
+    """The fraction with the smallest denominator strictly between two non-negative ones (Stern–Brocot).
+
+    Raises:
+        ArithmeticError: there is none.
+    """
+    if not lower < upper:
+        raise ArithmeticError("two critical values agree in all the bits that were computed")
+    whole = lower.numerator // lower.denominator
+    if whole + 1 < upper:
+        return Fraction(whole + 1)
+    if lower == whole:
+        return whole + Fraction(1, int(1 / (upper - whole)) + 1)
+    return whole + 1 / simplest_between(1 / (upper - whole), 1 / (lower - whole))

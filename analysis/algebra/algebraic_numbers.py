@@ -3,7 +3,8 @@
 A `RealRoot` u fixes the number field ℚ(u). An element of the field is a univariate polynomial in u of
 degree below that of the minimal polynomial; it is zero exactly when it reduces to the zero polynomial, so
 signs are decided, never guessed. Enclosures are Arb balls from `fmpz_poly.complex_roots`, which isolates
-every complex root and returns real roots with imaginary part exactly zero.
+every complex root and returns real roots with imaginary part exactly zero. More bits of one root come from
+the interval Newton operator m − p(m)/p′(X): it contains every root in X, by the mean value theorem.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from flint import acb, arb, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
+from flint import acb, arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
 
 from analysis.algebra.polynomials import fraction
 
+_ISOLATING = 64  # bits
 MAXIMAL_PRECISION = 1 << 16  # bits; a non-zero element of the fields met here separates from 0 far earlier
 
 
@@ -31,6 +33,24 @@ def _real_roots(coefficients: tuple[int, ...], precision: int) -> tuple[arb, ...
         if all(left < right for left, right in itertools.pairwise(balls)):
             return tuple(balls)
     return _real_roots(coefficients, 2 * precision)
+
+
+@lru_cache(maxsize=8192)
+def _refined(coefficients: tuple[int, ...], index: int, precision: int) -> arb:
+    """A ball around one root with `precision` correct bits, by Newton's method from the isolating ball."""
+    ball = _real_roots(coefficients, _ISOLATING)[index]
+    for work in (precision + 64, 2 * precision + 256):
+        with ctx.workprec(work):
+            poly = arb_poly(fmpz_poly(list(coefficients)))
+            slope = poly.derivative()
+            for _ in range(work.bit_length()):
+                if ball.rel_accuracy_bits() >= precision:
+                    return ball
+                middle, rise = arb(ball.mid()), slope(ball)
+                if rise.contains(0):
+                    break
+                ball = ball.intersection(middle - poly(middle) / rise)
+    return _real_roots(coefficients, precision)[index]
 
 
 @dataclass(frozen=True)
@@ -55,7 +75,7 @@ class RealRoot:
         if self.degree == 1:
             with ctx.workprec(precision):
                 return arb(fmpq(-self.coefficients[0], self.coefficients[1]))
-        return _real_roots(self.coefficients, precision)[self.index]
+        return _refined(self.coefficients, self.index, precision)
 
     def reduce(self, element: fmpq_poly) -> fmpq_poly:
         """The canonical representative of an element of ℚ(u)."""
@@ -124,7 +144,7 @@ def real_roots(poly: fmpq_poly) -> Iterator[RealRoot]:
 def roots_of_irreducible(factor: fmpz_poly) -> Iterator[RealRoot]:
     """Every real root of an irreducible polynomial, ascending."""
     coefficients = tuple(int(c) for c in factor.coeffs())
-    count = 1 if len(coefficients) == 2 else len(_real_roots(coefficients, 64))
+    count = 1 if len(coefficients) == 2 else len(_real_roots(coefficients, _ISOLATING))
     for index in range(count):
         yield RealRoot(coefficients, index)
 

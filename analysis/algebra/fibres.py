@@ -6,30 +6,34 @@ degree 27 × 7 with 60 terms, whose resultant has an irreducible factor of degre
 several hundred. So here no shear is made unless it is needed. Let r be an irreducible factor of Res_y(F, G):
 
 * the leading coefficients may vanish together at the roots of r, and then r may carry no solution at all;
-* otherwise let S₁ y + S₀ be the first subresultant of F and G with respect to y. Where S₁ ≠ 0 at the roots
-  of r the gcd of F and G above each of them has degree exactly one, and its root is y = −S₀/S₁
-  (subresultant theorem; Basu, Pollack & Roy, Algorithms in Real Algebraic Geometry, §8.3);
-* in every other case Euclid's algorithm over ℚ[x]/(r) gives the gcd, which is constant (no solution), a
-  power of y − η (one solution), or has several roots: only then is another shear x + k y tried.
+  (then Euclid's algorithm over ℚ[x]/(r) tells);
+* otherwise the gcd of F and G above the roots of r is their first subresultant S_k, k = 1, 2, …, with respect
+  to y whose leading coefficient does not vanish there (Basu, Pollack & Roy, Algorithms in Real Algebraic
+  Geometry, §8.3): nearly always S₁ y + S₀, with the root y = −S₀/S₁;
+* a gcd of higher degree is a power of y − η (one solution), or has several roots. Above a rational x these
+  are roots of a polynomial over ℚ; only where r has a higher degree is another shear x + k y tried.
 
-S₁ and S₀ are determinants of minors of Sylvester's matrix. They are computed at as many integers as their
-degree bound asks for and interpolated, which takes milliseconds where Euclid's algorithm over a residue field
-of degree 57 takes minutes. Every real solution lies above a real root of some r, and each is found there.
+The coefficients of S_k are determinants of minors of Sylvester's matrix. They are computed at as many
+integers as their degree bound asks for and interpolated, which takes milliseconds where Euclid's algorithm
+over a residue field of degree 57 takes minutes. Every real solution lies above a real root of some r, and
+each is found there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from math import lcm
 
-from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_mat, fmpz_poly
+from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz, fmpz_mat, fmpz_poly
 
-from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, roots_of_irreducible
+from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, real_roots, roots_of_irreducible
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, _gcd_above, _single_root
-from analysis.algebra.polynomials import coefficients_in, context, evaluate, univariate
+from analysis.algebra.polynomials import coefficients_in, context, evaluate, interpolate, univariate
 
+_CLEAR_BITS = 1 << 9
 _INTERVAL_BITS = 1 << 12  # a sign that intervals of this precision leave open is decided in the number field
 
 
@@ -80,6 +84,11 @@ class FibrePoint:
             if value.rel_accuracy_bits() >= precision:
                 return value
         return self.exact.value(poly, precision)
+
+    def is_clearly_nonzero(self, poly: fmpq_mpoly) -> bool:
+        """Whether balls of moderate precision show that poly(point) ≠ 0; False decides nothing."""
+        with ctx.workprec(_CLEAR_BITS):
+            return not evaluate(poly, self._balls(_CLEAR_BITS)).contains(0)
 
     def sign(self, poly: fmpq_mpoly) -> int:
         """The sign of poly(point), decided exactly."""
@@ -140,28 +149,56 @@ def _in_fibres(
     eliminant = univariate(first.resultant(second, 1), "u")
     only_positive = positive[exchanged] and not shear
     both_vary = min(first.degrees()[1], second.degrees()[1]) > 0
-    first_subresultant: tuple[fmpq_poly, fmpq_poly] | None = None
+    subresultants: list[list[fmpq_poly]] = []
     points = []
     for factor in irreducible_factors(eliminant):
         roots = [root for root in roots_of_irreducible(factor) if not only_positive or _positive(root)]
         if not roots:
             continue
-        line: tuple[fmpq_poly, fmpq_poly] | None = None
+        gcd: list[fmpq_poly] | None = None
         if both_vary and not _leading_coefficients_vanish(first, second, factor):
-            if first_subresultant is None:
-                first_subresultant = _first_subresultant(first, second)
-            slope, constant = first_subresultant
-            line = roots[0].reduce(slope), roots[0].reduce(constant)
-        if not line or not line[0]:
-            gcd = _gcd_above(first, second, factor)
-            if len(gcd) == 1:
-                continue
-            height = _single_root(gcd, roots[0])
-            if height is None:
-                return None
-            line = (fmpq_poly([1]), -height)
-        points += [FibrePoint(root, *line, shear, exchanged) for root in roots]
+            gcd = _gcd_by_subresultants(first, second, roots[0], subresultants)
+        gcd = gcd or _gcd_above(first, second, factor)[::-1]
+        if len(gcd) == 1:
+            continue
+        if len(gcd) == 2:
+            points += [FibrePoint(root, gcd[0], gcd[1], shear, exchanged) for root in roots]
+            continue
+        scale = roots[0].inverse(gcd[0])
+        monic = [roots[0].reduce(c * scale) for c in reversed(gcd)]
+        height = _single_root(monic, roots[0])
+        if height is not None:
+            points += [FibrePoint(root, fmpq_poly([1]), -height, shear, exchanged) for root in roots]
+        elif factor.degree() == 1:
+            points += _above_rational(monic, roots[0], shear, exchanged)
+        else:
+            return None
     return points
+
+
+def _gcd_by_subresultants(
+    first: fmpq_mpoly, second: fmpq_mpoly, field: RealRoot, known: list[list[fmpq_poly]]
+) -> list[fmpq_poly] | None:
+    """The gcd above a root of the resultant, descending in y: the first subresultant that has full degree.
+
+    None where there is none: one of the polynomials vanishes on the whole fibre.
+    """
+    for order in range(1, min(first.degrees()[1], second.degrees()[1]) + 1):
+        if len(known) < order:
+            known.append(_subresultant(first, second, order))
+        gcd = [field.reduce(c) for c in known[order - 1]]
+        if gcd[0]:
+            return gcd
+    return None
+
+
+def _above_rational(
+    gcd: list[fmpq_poly], root: RealRoot, shear: int, exchanged: bool
+) -> Iterator[FibrePoint]:
+    """The solutions in the fibre over a rational u: y is the algebraic number, and x = u − shear·y."""
+    u = fmpq(-root.coefficients[0], root.coefficients[1])
+    for height in real_roots(fmpq_poly([c[0] for c in gcd])):
+        yield FibrePoint(height, fmpq_poly([1]), fmpq_poly([-u, shear]), 0, not exchanged)
 
 
 def _positive(root: RealRoot) -> bool:
@@ -173,23 +210,23 @@ def _leading_coefficients_vanish(first: fmpq_mpoly, second: fmpq_mpoly, factor: 
     return all(not univariate(coefficients_in(p, "y")[-1], "u") % modulus for p in (first, second))
 
 
-def _first_subresultant(first: fmpq_mpoly, second: fmpq_mpoly) -> tuple[fmpq_poly, fmpq_poly]:
-    """(S₁, S₀) of the first subresultant S₁ y + S₀, up to a common constant."""
+def _subresultant(first: fmpq_mpoly, second: fmpq_mpoly, order: int) -> list[fmpq_poly]:
+    """The coefficients of yᵏ, …, 1 of the k-th subresultant, k = `order`, up to a common constant."""
     p, q = _integral(first), _integral(second)
     m, n = len(p) - 1, len(q) - 1
-    if min(m, n) == 1:
-        linear = p if m == 1 else q
-        return fmpq_poly(linear[0]), fmpq_poly(linear[1])
-    rows = [[None] * i + p + [None] * (n - 2 - i) for i in range(n - 1)]
-    rows += [[None] * i + q + [None] * (m - 2 - i) for i in range(m - 1)]
-    degree = (n - 1) * max(c.degree() for c in p) + (m - 1) * max(c.degree() for c in q)
+    if min(m, n) == order:
+        return [fmpq_poly(c) for c in (p if m == order else q)]
+    rows = [[None] * i + p + [None] * (n - order - 1 - i) for i in range(n - order)]
+    rows += [[None] * i + q + [None] * (m - order - 1 - i) for i in range(m - order)]
+    degree = (n - order) * max(c.degree() for c in p) + (m - order) * max(c.degree() for c in q)
     places = list(range(-(degree // 2), degree - degree // 2 + 1))
-    slopes, constants = [], []
+    last = len(rows) - 1
+    values: list[list[fmpz]] = [[] for _ in range(order + 1)]
     for place in places:
         matrix = [[0 if c is None else c(place) for c in row] for row in rows]
-        slopes.append(fmpz_mat([row[:-1] for row in matrix]).det())
-        constants.append(fmpz_mat([[*row[:-2], row[-1]] for row in matrix]).det())
-    return _interpolate(places, slopes), _interpolate(places, constants)
+        for j, column in enumerate(values):
+            column.append(fmpz_mat([[*row[:last], row[last + j]] for row in matrix]).det())
+    return [interpolate(places, column) for column in values]
 
 
 def _integral(poly: fmpq_mpoly) -> list[fmpz_poly]:
@@ -197,15 +234,3 @@ def _integral(poly: fmpq_mpoly) -> list[fmpz_poly]:
     coefficients = [univariate(c, "u") for c in coefficients_in(poly, "y")]
     scale = lcm(*(int(c.denom()) for c in coefficients))
     return [(c * scale).numer() for c in reversed(coefficients)]
-
-
-def _interpolate(places: list[int], values: list) -> fmpq_poly:
-    """Newton's interpolation."""
-    differences = [fmpq(value) for value in values]
-    for j in range(1, len(places)):
-        for i in range(len(places) - 1, j - 1, -1):
-            differences[i] = (differences[i] - differences[i - 1]) / (places[i] - places[i - j])
-    poly = fmpq_poly([0])
-    for place, difference in zip(reversed(places), reversed(differences), strict=True):
-        poly = poly * fmpq_poly([-place, 1]) + difference
-    return poly

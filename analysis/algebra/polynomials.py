@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly, fmpz
 
 if TYPE_CHECKING:
     import sympy
@@ -111,6 +111,18 @@ def coefficients_in(poly: fmpq_mpoly, variable: str) -> list[fmpq_mpoly]:
         by_power.setdefault(exponents[index], {})[rest] = coefficient
     ring = poly.context()
     return [ring.from_dict(by_power.get(k, {})) for k in range(max(by_power, default=0) + 1)]
+
+
+def interpolate(places: Sequence[int], values: Sequence[fmpz | fmpq]) -> fmpq_poly:
+    """The polynomial of degree below the number of places with these values (Newton)."""
+    differences = [fmpq(value) for value in values]
+    for j in range(1, len(places)):
+        for i in range(len(places) - 1, j - 1, -1):
+            differences[i] = (differences[i] - differences[i - 1]) / (places[i] - places[i - j])
+    poly = fmpq_poly([0])
+    for place, difference in zip(reversed(places), reversed(differences), strict=True):
+        poly = poly * fmpq_poly([-place, 1]) + difference
+    return poly
 
 
 def evaluate(poly: fmpq_mpoly, point: Sequence[arb]) -> arb:

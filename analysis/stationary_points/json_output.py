@@ -16,7 +16,7 @@ def numeric(found: StationaryPoints, digits: int) -> dict[str, Any]:
     """All points for one α."""
     certificate = found.certificate
     return {
-        "problem": _problem(found.problem),
+        "problem": problem_fields(found.problem),
         "convention": CONVENTION,
         "complete": found.complete,
         "certificate": {
@@ -36,7 +36,7 @@ def numeric(found: StationaryPoints, digits: int) -> dict[str, Any]:
 def symbolic(found: Regimes, digits: int) -> dict[str, Any]:
     """The answer for symbolic α."""
     return {
-        "problem": _problem(found.landscape.problem),
+        "problem": problem_fields(found.landscape.problem),
         "convention": CONVENTION,
         "complete": True,
         "loss": str(expression(found.landscape.loss)),
@@ -65,7 +65,8 @@ def symbolic(found: Regimes, digits: int) -> dict[str, Any]:
     }
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def problem_fields(problem: Problem) -> dict[str, Any]:
+    """The problem, every option named."""
     loop = problem.loop
     return {
         "model": problem.model.name,
@@ -81,7 +82,8 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _interval(value: Interval, exact: object = None) -> dict[str, Any]:
+def interval_fields(value: Interval, exact: object = None) -> dict[str, Any]:
+    """A number between rational ends, and its exact form where there is a short one."""
     ends = {"lower": str(value.lower), "upper": str(value.upper), "approx": value.approx}
     return ends | {"exact": None if exact is None else str(exact)}
 
@@ -91,10 +93,10 @@ def _point(point: Point, size: int, digits: int) -> dict[str, Any]:
     exact = radicals.coordinates(point) or (None,) * len(box)
     closed = exact[0] is not None
     return {
-        "parameters": {w: _interval(i, e) for (w, i), e in zip(box.items(), exact, strict=True)},
-        "loss": _interval(point.loss(digits), radicals.loss(point)),
+        "parameters": {w: interval_fields(i, e) for (w, i), e in zip(box.items(), exact, strict=True)},
+        "loss": interval_fields(point.loss(digits), radicals.loss(point)),
         "hessian": [[float(entry.mid()) for entry in row] for row in point.jacobian(digits)],
-        "eigenvalues": [_interval(e) for e in point.eigenvalues(digits)],
+        "eigenvalues": [interval_fields(e) for e in point.eigenvalues(digits)],
         "inertia": dict(zip(("positive", "negative", "zero"), point.inertia, strict=True)),
         "kind": point.kind,
         "index": point.index,
@@ -110,7 +112,7 @@ def _family(family: Family) -> dict[str, Any]:
         "dimension": family.dimension,
         "equations": [f"{e} = 0" for e in family.equations],
         "description": family.description,
-        "loss": None if family.loss is None else _interval(family.loss),
+        "loss": None if family.loss is None else interval_fields(family.loss),
         "hessian_rank": family.hessian_rank,
         "kind": family.kind,
         "parametrisation": family.parametrisation,

@@ -36,9 +36,9 @@ from flint import arb, ctx, fmpq, fmpq_mpoly
 
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape
+from analysis.stationary_points.finite_field_check import certificate, count_over_finite_field
 from analysis.stationary_points.points import (
     KINDS,
-    Certificate,
     Family,
     Interval,
     Kind,
@@ -76,14 +76,17 @@ def partial_stationary_points(landscape: Landscape) -> StationaryPoints:
     inside = [landscape.unknowns.index(w) for w in chosen]
     families = [*_vanishing(setting, landscape, inside)]
     points: list[ProductPoint] = []
-    if len(inside) >= 2:
-        for ratio in ratio_points(setting.law, len(inside)):
+    ratios = ratio_points(setting.law, len(inside)) if len(inside) >= 2 else None
+    by_enumeration = count_over_finite_field(setting, landscape, families, vanishing_only=ratios is not None)
+    if ratios is not None:
+        for ratio in ratios.points:
             if all(sign > 0 for sign in ratio.gain_signs):
                 found, more = _from_ratios(setting, landscape, inside, ratio)
                 points, families = points + found, families + more
     points.sort(key=lambda p: (KINDS.index(p.kind), p.solution.slope_sign))
     marked = tuple(replace(point, why=_NOT_GLOBAL) for point in points)
-    return StationaryPoints(landscape, marked, tuple(families), Certificate(METHOD))
+    proof = certificate(METHOD, ratios, by_enumeration)
+    return StationaryPoints(landscape, marked, tuple(families), proof)
 
 
 _NOT_GLOBAL = "its excess loss is positive, and 0 is attained where one adapting factor vanishes"

@@ -45,11 +45,12 @@ from flint import arb, ctx, fmpq, fmpq_mpoly
 
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape
-from analysis.stationary_points.points import Certificate, Family, Interval, Kind, StationaryPoints, interval
+from analysis.stationary_points.finite_field_check import certificate, count_over_finite_field
+from analysis.stationary_points.points import Family, Interval, Kind, StationaryPoints, interval
 from analysis.stationary_points.products.atoms import Atom, atoms
 from analysis.stationary_points.products.strata import Setting
 from analysis.stationary_points.rational_points import RationalPoint
-from analysis.stationary_points.ratios import ratio_points
+from analysis.stationary_points.ratios import RatioPoints, ratio_points
 
 METHOD = (
     "by hand: the loss is a function of invariants of a scaling symmetry, whose critical points are a family "
@@ -95,10 +96,14 @@ def preconditioned_stationary_points(landscape: Landscape) -> StationaryPoints:
     support = atoms(Setting(3, rate, problem.task))
     symbols = _Symbols(landscape, Setting(2, rate, problem.task))
     if len(problem.model.parameters) == 1:
-        families, points = tuple(_shallow(symbols)), _shallow_points(symbols)
-    else:
-        families, points = tuple(_deep(symbols, support)), ()
-    return StationaryPoints(landscape, points, families, Certificate(METHOD))
+        families, points = list(_shallow(symbols)), _shallow_points(symbols)
+        by_enumeration = count_over_finite_field(symbols.setting, landscape, families, points)
+        return StationaryPoints(landscape, points, tuple(families), certificate(METHOD, None, by_enumeration))
+    ratios = ratio_points(symbols.setting.law, 2)
+    families = list(_by_hand(symbols, support))
+    by_enumeration = count_over_finite_field(symbols.setting, landscape, families, vanishing_only=True)
+    families += _curves(symbols, ratios)
+    return StationaryPoints(landscape, (), tuple(families), certificate(METHOD, ratios, by_enumeration))
 
 
 def _shallow(of: _Symbols) -> Iterator[Family]:
@@ -122,11 +127,11 @@ def _shallow_points(of: _Symbols) -> tuple[RationalPoint, ...]:
     return (RationalPoint(of.landscape, point, False, "its excess loss is positive, and 0 is attained"),)
 
 
-def _deep(of: _Symbols, support: tuple[Atom, ...] | None) -> Iterator[Family]:
+def _by_hand(of: _Symbols, support: tuple[Atom, ...] | None) -> Iterator[Family]:
+    """Cases 1 and 2, and what the Kronecker form adds."""
     yield from _solving(of)
     yield from _solving_two_tasks(of, support or ())
     yield _origin(of)
-    yield from _curves(of)
     if len(of.factors("a")) > 1:
         yield from _standing(of)
 
@@ -194,13 +199,13 @@ def _origin(of: _Symbols) -> Family:
     return _family(of, [of["a"], of["b"]], words, rational(m2) / 2, "saddle", where)
 
 
-def _curves(of: _Symbols) -> Iterator[Family]:
+def _curves(of: _Symbols, ratios: RatioPoints) -> Iterator[Family]:
     """Case 3."""
     first, second = of.rate("a") * of["b"] ** 2, of.rate("b") * of["a"] ** 2
     free = (
         " (the Kronecker factors of a rate are free at constant product)" if len(of.factors("a")) > 1 else ""
     )
-    for point in ratio_points(of.setting.law, 2):
+    for point in ratios.points:
         if not point.location.sign(point.loss[0]):
             continue  # with two tasks: on a surface of case 1
         with ctx.workprec(128):

@@ -21,7 +21,6 @@ L by ε² g times E[(θ − f) d² ∏ over the others]; the Hessian is block di
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -29,6 +28,7 @@ from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from analysis.algebra.fibres import FibrePoint, sparse_common_points
 from analysis.algebra.polynomials import coefficients_in, context, substitute
+from analysis.stationary_points.products.planar_check import indices_and_turns
 from analysis.stationary_points.products.strata import (
     Polynomial,
     Setting,
@@ -83,13 +83,33 @@ class RatioPoint:
         return signs
 
 
-def ratio_points(law: TaskLaw, count: int) -> list[RatioPoint]:
+@dataclass(frozen=True)
+class RatioPoints:
+    """All critical points, and the independent count of the solutions of the planar systems.
+
+    Attributes:
+        points: with g and all μᵢ different from 0.
+        index_sum: of all real solutions found, those with g = 0 or μ = 0 included.
+        turns: of the pairs of equations around rectangles.
+    """
+
+    points: tuple[RatioPoint, ...] = ()
+    index_sum: int = 0
+    turns: int = 0
+
+    def __add__(self, other: RatioPoints) -> RatioPoints:
+        return RatioPoints(
+            self.points + other.points, self.index_sum + other.index_sum, self.turns + other.turns
+        )
+
+
+def ratio_points(law: TaskLaw, count: int) -> RatioPoints:
     """All of them for s = 2 or s = 3 adapting factors and a law with more than s atoms.
 
     Raises:
         MomentError: the law has fewer than 2 s moments.
     """
-    return list(_repeated(law, count)) + (list(_one_apart(law)) if count == 3 else [])
+    return _repeated(law, count) + (_one_apart(law) if count == 3 else RatioPoints())
 
 
 class _Residual:
@@ -117,7 +137,7 @@ class _Residual:
         return self.against(tuple(self.coefficients)) * fmpq(1, 2)
 
 
-def _repeated(law: TaskLaw, count: int) -> Iterator[RatioPoint]:
+def _repeated(law: TaskLaw, count: int) -> RatioPoints:
     """f = g (1 + μ d)ˢ."""
     ring = context(["g", "mu"])
     g, mu = ring.gens()
@@ -127,13 +147,16 @@ def _repeated(law: TaskLaw, count: int) -> Iterator[RatioPoint]:
     loss = residual.loss
     across = g * residual.against(times((zero, zero, one), power(step, count - 2)))
     slope, ratio = (without_monomials(loss.derivative(i)) for i in range(2))
-    for point in sparse_common_points(slope, ratio):
+    solutions = sparse_common_points(slope, ratio)
+    points = []
+    for point in solutions:
         if point.sign(g) and point.sign(mu):
             signs = [point.sign(across)] * (count - 1) + _planar_signs(point, _hessian(loss))
-            yield RatioPoint((count,), point, None, (loss, one), _inertia(signs))
+            points.append(RatioPoint((count,), point, None, (loss, one), _inertia(signs)))
+    return RatioPoints(tuple(points), *indices_and_turns((slope, ratio), solutions, (False, False)))
 
 
-def _one_apart(law: TaskLaw) -> Iterator[RatioPoint]:
+def _one_apart(law: TaskLaw) -> RatioPoints:
     """f = g (1 + μ d)² (1 + ν d)."""
     ring, plane = context(["g", "mu", "nu"]), context(["g", "mu"])
     g, mu, nu = ring.gens()
@@ -165,10 +188,13 @@ def _one_apart(law: TaskLaw) -> Iterator[RatioPoint]:
     reduced = [[lift(entry) for entry in row] for row in schur]
     excluded = [lift(p) for p in (g, mu, nu, mu - nu)]
     one, other = (without_monomials(lift(e)) for e in equations)
-    for point in sparse_common_points(one, other):
+    solutions = sparse_common_points(one, other)
+    points = []
+    for point in solutions:
         if all(point.sign(p) for p in excluded):
             signs = [point.sign(across), 1, *_planar_signs(point, reduced)]
-            yield RatioPoint((2, 1), point, (above, below), (lift(loss), below**2), _inertia(signs))
+            points.append(RatioPoint((2, 1), point, (above, below), (lift(loss), below**2), _inertia(signs)))
+    return RatioPoints(tuple(points), *indices_and_turns((one, other), solutions, (False, False)))
 
 
 def _hessian(loss: fmpq_mpoly) -> list[list[fmpq_mpoly]]:

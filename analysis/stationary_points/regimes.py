@@ -28,11 +28,12 @@ from analysis.algebra.polynomials import (
     univariate,
 )
 from analysis.algebra.tarski import count_positive_roots, count_real_roots, real_roots_are_simple
+from analysis.exact_numbers import simplest_between, simplest_outside
 from analysis.landscape import Landscape, Problem, at_rate, derive
 from analysis.stationary_points.branches import Analysis, Branch, NoRegimes, analyse, in_alpha, turning
 from analysis.stationary_points.points import Interval, StationaryPoint, StationaryPoints, interval
 from analysis.stationary_points.solve import UnsupportedProblem, solve
-from analysis.stationary_points.symmetry import Chart, best_chart, strata
+from analysis.stationary_points.symmetry import Chart, Stratum, best_chart, strata
 
 EventKind = Literal["fold", "pitchfork", "crossing", "escape", "family"]
 
@@ -114,6 +115,11 @@ class Regimes:
     thresholds: tuple[Threshold, ...]
     regimes: tuple[Regime, ...]
 
+    @property
+    def problem(self) -> Problem:
+        """With symbolic α."""
+        return self.landscape.problem
+
     @cached_property
     def closed_form(self) -> tuple[Branch, ...]:
         """The branches whose coordinates are rational functions of α (up to square roots)."""
@@ -150,15 +156,19 @@ def regimes(problem: Problem) -> Regimes:
             conditions += [c for analysis in analyses for c in turning(chart, analysis)]
     except NoRegimes as reason:
         raise UnsupportedProblem(str(reason)) from None
-    values = _positive_roots(conditions)
-    samples = _samples(values)
+    values = positive_roots(conditions)
+    samples = simplest_outside([bounds(value) for value in values])
     solved = [_certified(landscape, sample) for sample in samples]
     thresholds: list[Threshold] = []
     kept = [(samples[0], solved[0].counts)]
     for value, sample, (before, after) in zip(values, samples[1:], pairwise(solved), strict=True):
         there = _count_at(landscape, analyses, chart, value)
         if after.counts != before.counts or there != after.counts["points"]:
-            events = tuple(e for a in analyses if (e := _event(a, value, before, after)) is not None)
+            events = tuple(
+                event
+                for a in analyses
+                if (event := event_on(a, value, _on(a.stratum, before), _on(a.stratum, after))) is not None
+            )
             filled = tuple(e for e in events if e.kind == "family")
             thresholds.append(Threshold(value, there, filled or events))
             kept.append((sample, after.counts))
@@ -168,12 +178,17 @@ def regimes(problem: Problem) -> Regimes:
     return Regimes(landscape, chart, branches, tuple(thresholds), intervals)
 
 
-def _event(
-    analysis: Analysis, value: RealRoot, before: StationaryPoints, after: StationaryPoints
-) -> Event | None:
-    """What happens on a stratum at a critical α; None where nothing real does."""
-    active = analysis.stratum.active
-    counts = [sum(p.active == active for p in found.charted) for found in (before, after)]
+def _on(stratum: Stratum, found: StationaryPoints) -> int:
+    """How many of the points lie on a stratum."""
+    return sum(point.active == stratum.active for point in found.charted)
+
+
+def event_on(analysis: Analysis, value: RealRoot, before: int, after: int) -> Event | None:
+    """What happens on a stratum at a critical α, with so many points just below and just above.
+
+    None where nothing real does.
+    """
+    active, counts = analysis.stratum.active, (before, after)
 
     def vanish(conditions: tuple[fmpq_mpoly, ...]) -> bool:
         return any(value.sign(in_alpha(c)) == 0 for c in conditions if not c.is_constant())
@@ -214,7 +229,7 @@ def _certified(landscape: Landscape, rate: Fraction) -> StationaryPoints:
     return found
 
 
-def _positive_roots(polynomials: list[fmpq_mpoly]) -> list[RealRoot]:
+def positive_roots(polynomials: list[fmpq_mpoly]) -> list[RealRoot]:
     """The positive real roots of the non-zero polynomials in alpha, ascending, each once."""
     found: dict[tuple[tuple[int, ...], int], RealRoot] = {}
     for poly in polynomials:
@@ -231,17 +246,7 @@ def _positive_roots(polynomials: list[fmpq_mpoly]) -> list[RealRoot]:
         precision *= 2
 
 
-def _samples(values: list[RealRoot]) -> list[Fraction]:
-    """A simple rational strictly inside every interval that the values cut out of (0, ∞)."""
-    if not values:
-        return [Fraction(1)]
-    bounds = [_bounds(value) for value in values]
-    samples = [_simplest(Fraction(0), bounds[0][0])]
-    samples += [_simplest(x[1], y[0]) for x, y in pairwise(bounds)]
-    return [*samples, Fraction(int(bounds[-1][1]) + 1)]
-
-
-def _bounds(value: RealRoot) -> tuple[Fraction, Fraction]:
+def bounds(value: RealRoot) -> tuple[Fraction, Fraction]:
     """Rational numbers below and above, with 1024 correct bits.
 
     Not a fixed number of decimals: in units in which E[x²] is large the rates are as small.
@@ -249,22 +254,6 @@ def _bounds(value: RealRoot) -> tuple[Fraction, Fraction]:
     ball = value.enclosure(1024)
     middle, radius = fraction(arb(ball.mid()).fmpq()), fraction(arb(ball.rad()).fmpq())
     return middle - radius, middle + radius
-
-
-def _simplest(lower: Fraction, upper: Fraction) -> Fraction:
-    """The fraction with the smallest denominator strictly between (Stern–Brocot).
-
-    Raises:
-        ArithmeticError: there is none.
-    """
-    if not lower < upper:
-        raise ArithmeticError("two critical values of alpha agree in 1024 bits")
-    whole = lower.numerator // lower.denominator
-    if whole + 1 < upper:
-        return Fraction(whole + 1)
-    if lower == whole:
-        return whole + Fraction(1, int(1 / (upper - whole)) + 1)
-    return whole + 1 / _simplest(1 / (upper - whole), 1 / (lower - whole))
 
 
 def _count_at(landscape: Landscape, analyses: list[Analysis], chart: Chart, value: RealRoot) -> int | None:
@@ -302,13 +291,13 @@ def _undisturbed(analysis: Analysis, value: RealRoot) -> Fraction | None:
 
     Where `value` is critical only because non-real solutions meet, the real ones pass through it unchanged.
     """
-    if value in _positive_roots([*analysis.filling, *analysis.escaping, *analysis.leaving]):
+    if value in positive_roots([*analysis.filling, *analysis.escaping, *analysis.leaving]):
         return None
-    critical = _positive_roots(list(analysis.conditions))
+    critical = positive_roots(list(analysis.conditions))
     if value in critical and not _meet_elsewhere(analysis, value):
         return None
-    here = _bounds(value)
-    below = [upper for _, upper in map(_bounds, critical) if upper < here[0]]
-    above = [lower for lower, _ in map(_bounds, critical) if lower > here[1]]
+    here = bounds(value)
+    below = [upper for _, upper in map(bounds, critical) if upper < here[0]]
+    above = [lower for lower, _ in map(bounds, critical) if lower > here[1]]
     lower = max(below, default=Fraction(0))
-    return _simplest(lower, min(above, default=lower + 1))
+    return simplest_between(lower, min(above, default=lower + 1))

@@ -16,11 +16,13 @@ from __future__ import annotations
 from itertools import combinations
 from math import prod
 
-from flint import fmpq_mpoly
+from flint import fmpq, fmpq_mpoly
 
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape
-from analysis.stationary_points.points import Certificate, Family, Kind, StationaryPoints
+from analysis.stationary_points.finite_field_check import certificate, count_over_finite_field
+from analysis.stationary_points.points import Family, Kind, StationaryPoints
+from analysis.stationary_points.products.strata import Setting
 
 METHOD = "by hand: the field is (g - E theta) times the gradient of g"
 
@@ -40,7 +42,8 @@ def reptile_stationary_points(landscape: Landscape) -> StationaryPoints:
     else:
         families += [_family([gens[i]], 1, "minimum") for i in inside]
         families += [_family([gens[j]], 0, "degenerate") for j in outside]
-    return StationaryPoints(landscape, (), tuple(families), Certificate(METHOD))
+    by_enumeration = count_over_finite_field(Setting(len(gens), fmpq(1), problem.task), landscape, families)
+    return StationaryPoints(landscape, (), tuple(families), certificate(METHOD, None, by_enumeration))
 
 
 def _family(equations: list[fmpq_mpoly], rank: int, kind: Kind) -> Family:

@@ -103,9 +103,7 @@ def solve(landscape: Landscape) -> StationaryPoints:
                 families += described
             elif len(stratum.active) == 2 and factor is not None:
                 locations += singular_points(factor)
-        for location in locations:
-            if all(location.sign(z) > 0 for z in _positive(chart, stratum)):
-                points += _expand(landscape, chart, stratum, location)
+        points += _points(landscape, chart, stratum, locations)
     everything = [f for f in families if f.dimension == len(landscape.unknowns)]
     families = everything or families
     isolated = tuple(sorted((p for p in points if not any(s.contains(p) for s in sets)), key=_order))
@@ -117,6 +115,20 @@ def solve(landscape: Landscape) -> StationaryPoints:
         tuple(families),
         replace(certify(landscape, indexed, tuple(families), method), search=search),
     )
+
+
+def isolated_on(landscape: Landscape, chart: Chart, stratum: Stratum) -> list[StationaryPoint]:
+    """The isolated stationary points on one stratum."""
+    return list(_points(landscape, chart, stratum, _solve_stratum(chart, stratum)[0]))
+
+
+def _points(
+    landscape: Landscape, chart: Chart, stratum: Stratum, locations: Sequence[Location]
+) -> Iterator[StationaryPoint]:
+    """What these solutions of the equations of a stratum stand for."""
+    for location in locations:
+        if all(location.sign(z) > 0 for z in _positive(chart, stratum)):
+            yield from _expand(landscape, chart, stratum, location)
 
 
 def _positive(chart: Chart, stratum: Stratum) -> list[fmpq_mpoly]:

@@ -15,7 +15,9 @@ from analysis.bifurcation import diagram, event_rows, grid, main
 from analysis.command_line import Refusal
 from analysis.landscape import Problem
 from analysis.models import DEEP, SHALLOW
+from analysis.stationary_points import stationary_points
 from analysis.stationary_points.branches import analyse, in_alpha, turning
+from analysis.stationary_points.line_regimes import line_regimes
 from analysis.stationary_points.regimes import regimes
 from analysis.stationary_points.symmetry import Chart, Stratum
 
@@ -101,3 +103,41 @@ def test_an_undecided_count_is_not_called_a_family() -> None:
     for threshold in open_ones:
         assert "family" not in threshold.points_in_words
         assert all(event.before or event.after for event in threshold.events)
+
+
+def test_two_steps_on_the_lines_agree_with_the_complete_answer() -> None:
+    """The complete search for two steps knows nothing of α as a symbol."""
+    problem = Problem(DEEP, tasks.GAUSSIAN, InnerLoop(steps=2))
+    found = line_regimes(problem)
+    assert [[t.kind for t in line.thresholds] for line in found.lines] == [["fold"] * 4] * 2
+    rates = (Fraction(1, 10), Fraction(1, 2))
+    for rate, place in zip(rates, (0, 2), strict=True):
+        points = stationary_points(Problem(DEEP, tasks.GAUSSIAN, InnerLoop(steps=2, rate=rate))).charted
+        for line in found.lines:
+            kinds = [point.kind for point in points if point.active == line.active]
+            assert len(kinds) == line.counts[place]["points"]
+            assert kinds.count("maximum") == line.counts[place]["maximum"]
+            if place:
+                lower, upper = (line.thresholds[i].interval() for i in (place - 1, place))
+                assert lower.upper < rate < upper.lower
+
+
+def test_two_steps_are_said_to_be_covered_in_part(capsys) -> None:
+    assert main(["--steps", "2", "--task", "laplace", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["complete"] is False
+    assert [t["alpha"]["approx"] for t in answer["lines"][0]["thresholds"]] == pytest.approx(
+        [0.0839917861781, 0.252064173765]
+    )
+    assert main(["--steps", "2", "--task", "laplace"]) == 0
+    assert "points off these lines are not covered" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--factors", "3"], ["--outer", "first-order"], ["--model", "shallow"], ["--plot", "diagram.png"]],
+)
+def test_two_steps_beyond_the_lines_are_refused(arguments: list[str]) -> None:
+    with pytest.raises(Refusal) as refusal:
+        main(["--steps", "2", *arguments])
+    assert "\n" not in str(refusal.value)

@@ -71,7 +71,12 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "algebra solver",
     ),
     ("algebra/algebraic_numbers", "return self.reduce(s)", "return self.reduce(-s)", "algebra fibres"),
-    ("algebra/algebraic_numbers", "len(_real_roots(coefficients, 64))", "1", "algebra fibres solver command"),
+    (
+        "algebra/algebraic_numbers",
+        "len(_real_roots(coefficients, _ISOLATING))",
+        "1",
+        "algebra fibres solver command",
+    ),
     (
         "algebra/algebraic_numbers",
         "-((-upper.numerator) // upper.denominator)",
@@ -116,15 +121,16 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "fmpq_poly([0, 1]) + shear * height",
         "algebra solver",
     ),
-    ("algebra/fibres", "line = (fmpq_poly([1]), -height)", "line = (fmpq_poly([1]), height)", "fibres"),
+    ("algebra/fibres", "fmpq_poly([1]), -height, shear", "fmpq_poly([1]), height, shear", "fibres"),
+    ("algebra/fibres", "fmpq_poly([-u, shear])", "fmpq_poly([u, shear])", "fibres"),
     (
-        "algebra/fibres",
+        "algebra/polynomials",
         "(differences[i] - differences[i - 1])",
         "(differences[i] + differences[i - 1])",
         "fibres",
     ),
     ("algebra/fibres", "root.sign(fmpq_poly([0, 1])) > 0", "root.sign(fmpq_poly([0, 1])) < 0", "fibres"),
-    ("algebra/fibres", "            if len(gcd) == 1:\n                continue\n", "", "fibres"),
+    ("algebra/fibres", "        if len(gcd) == 1:\n            continue\n", "", "fibres"),
     # index
     ("algebra/index", "return turns // 4", "return abs(turns) // 4", "algebra solver families"),
     ("algebra/index", "(right - left) // 2", "(left - right) // 2", "solver"),
@@ -228,9 +234,9 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ),
     # symbolic alpha
     (
-        "stationary_points/regimes",
-        "return [*samples, Fraction(int(bounds[-1][1]) + 1)]",
-        "return samples",
+        "exact_numbers",
+        "return [*inner, Fraction(int(bounds[-1][1]) + 1)]",
+        "return inner",
         "regimes command",
     ),
     (

@@ -14,35 +14,25 @@ a g d_i, so ρ_i d_i M(t_i) = 0 by Vandermonde: every task is solved or abandone
 **Dimension and rank.** Solved tasks cost one equation each, abandoned ones two: the set with s solved and n −
 s abandoned tasks has dimension N − s − 2(n − s). On it the Hessian is Σ_solved p ∇f∇fᵀ − Σ_abandoned p θ ∇²f,
 each ∇²f(θ_i) of rank 2 and signature (1, 1) on the two adapted factors; its rank is N − dimension at a
-generic point. A set is listed when it has a real point, shown by rational numbers (g, e₁, …, e_{N−1}) and N
-different positive roots x of the polynomial they define, except for the abandoned pair, which is double. For
+generic point. A set is listed when it has a real point (`settled_points`). For
 θ = ±1 and N = 3 the solved set is e₁ = 2 a g², e₂ = 1/a + a² g²(g² − 1): a curve of global minima that runs
 to infinity, beside those on which a factor vanishes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable
 from itertools import combinations, product
 
 from flint import arb, ctx, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
 
-from analysis.algebra.algebraic_numbers import irreducible_factors, real_roots
+from analysis.algebra.algebraic_numbers import irreducible_factors
 from analysis.algebra.polynomials import rational, substitute
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import Family, Interval, Location, interval
-from analysis.stationary_points.products.solve import System
+from analysis.stationary_points.products.settled_points import Atom, has_real_point
 from analysis.stationary_points.products.strata import Setting, halve
-
-
-@dataclass(frozen=True)
-class Atom:
-    """A value of θ and its probability."""
-
-    value: fmpq
-    probability: fmpq
+from analysis.stationary_points.products.system import System
 
 
 def atoms(setting: Setting) -> tuple[Atom, ...] | None:
@@ -143,9 +133,10 @@ def settled_families(
             continue
         pairs = product(combinations(range(count), 2), repeat=abandoned)
         described = [_settled(setting, landscape, support, fates, chosen) for chosen in pairs]
-        if _has_real_point(setting, support, fates):
+        inhabited = has_real_point(setting, support, fates)
+        if inhabited:
             families += described
-        else:
+        elif inhabited is None:
             doubts = f"whether there are real points with {described[0].description} is not decided"
     return families, doubts
 
@@ -191,60 +182,3 @@ def _settled(
 def _number(value: fmpq) -> Interval:
     with ctx.workprec(128):
         return interval(arb(value), 12)
-
-
-_SLOPES = tuple(rational(Fraction(s * 2**k, 8)) for k in range(10) for s in (1, -1))
-_LEVELS = tuple(rational(Fraction(2**k, 4)) for k in range(13))
-
-
-def _has_real_point(setting: Setting, support: tuple[Atom, ...], fates: tuple[str, ...]) -> bool:
-    """Whether rational (g, e) with positive roots x are found on the set."""
-    fixed = [atom.value for atom, fate in zip(support, fates, strict=True) if fate == "slope"]
-    for g in fixed or _SLOPES:
-        nodes = [
-            setting.rate * g * (atom.value - g) for atom, f in zip(support, fates, strict=True) if f == "gain"
-        ]
-        lost = [
-            setting.rate * g * (g - atom.value)
-            for atom, f in zip(support, fates, strict=True)
-            if f == "abandoned"
-        ]
-        if not g or 0 in nodes or any(y <= 0 for y in lost):
-            continue
-        if any(_real_polynomial(poly, lost) for poly in _squares_with(setting, g, nodes, lost)):
-            return True
-    return False
-
-
-def _squares_with(setting: Setting, g: fmpq, nodes: list[fmpq], lost: list[fmpq]) -> Iterator[fmpq_poly]:
-    """Candidates for ∏ (t + xᵢ)/∏ (t + y)² over the free coefficients, y the squares of abandoned pairs.
-
-    What is left has degree n = N − 2·(abandoned), constant term g²/∏ y², and at a node t the value g θ/∏ (t +
-    y)², where g θ = g² + t/a.
-    """
-    degree = setting.factors - 2 * len(lost)
-    scale = fmpq(1)
-    for y in lost:
-        scale *= y * y
-    free = degree - 1 - len(nodes)
-    for levels in product(_LEVELS, repeat=max(free, 0)):
-        # t^degree + (levels) t^{degree−1} … + (unknown) t^{len(nodes)} … t + g²/scale
-        known = fmpq_poly([g * g / scale, *[0] * len(nodes), *levels, 1])
-        rows, values = [], []
-        for t in nodes:
-            target = g * g + t / setting.rate
-            for y in lost:
-                target /= (t + y) ** 2
-            rows += [t**k for k in range(1, len(nodes) + 1)]
-            values.append(target - known(t))
-        if nodes:
-            found = fmpq_mat(len(nodes), len(nodes), rows).solve(fmpq_mat(len(nodes), 1, values))
-            known += fmpq_poly([0, *(found[i, 0] for i in range(len(nodes)))])
-        yield known
-
-
-def _real_polynomial(poly: fmpq_poly, lost: list[fmpq]) -> bool:
-    """Whether poly(t) = ∏ (t + x) with different positive x, none of them in `lost`."""
-    roots = list(real_roots(poly))
-    negative = all(root.sign(fmpq_poly([0, 1])) < 0 for root in roots)
-    return len(roots) == poly.degree() and negative and all(poly(-y) for y in lost)

@@ -43,9 +43,6 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
     reservation = ""
     support = atoms(setting)
     groups = setting.factors if support is None else len(support)
-    skipped = ""
-    if setting.factors == 4 and groups > 2 and not setting.law_is_symmetric:
-        groups, skipped = 2, _SKIPPED
     if support is None:
         solutions, found, expected = solve_strata(setting, groups)
         solutions += solve_distinct(setting)
@@ -61,16 +58,11 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
         landscape,
         tuple(replace(p, is_global=False, why=_NOT_GLOBAL) for p in points),
         tuple(families),
-        Certificate(METHOD, _CHECK, found, expected, box, "; ".join(filter(None, (reservation, skipped)))),
+        Certificate(METHOD, _CHECK, found, expected, box, reservation=reservation),
     )
 
 
 _CHECK = "winding numbers on the strata with two unknown squares"
-# Elimination there has degrees (13, 16) and (24, 30), twice those of a symmetric law, and takes minutes.
-_SKIPPED = (
-    "points with exactly two equal squares w_i^2 were not searched for: with 4 factors that stratum is "
-    "solved for symmetric laws only; everything else is proved"
-)
 _NOT_GLOBAL = "its excess loss is positive, and 0 is attained where one factor vanishes"
 
 

@@ -31,11 +31,11 @@ restricted loss. Both are exact, and together they give the inertia in w (Sylves
     N = 4   {4}      y          w² = (y, y, y, y)            g = ± y²
             {3,1}    y, k       w² = (y, y, y, y k²)         g = y² k
             {2,2}    s, q       w² = roots of x² − s x + q, twice        g = ± q
-            {2,1,1}  y, H, p    w² = y, y, roots of x² − p x + H²        g = y H
+            {2,1,1}  y, H, p    w² = y, y, roots of x² − p x + H²        g = ± y H
 
-In {2,1,1} the loss is a quadratic polynomial in p with leading coefficient ½ a² E[d² (t + y)⁴] > 0: one of
-the three equations determines p as a rational function of y and H. The stratum with all xᵢ distinct needs one
-unknown for every N; it has a module of its own (`distinct`).
+Where g = ± …, both signs are charts of their own, and for a symmetric law one of them is enough. The three
+equations of {2,1,1} become two in two unknowns in `pair_and_two`. The stratum with all xᵢ distinct needs one
+unknown for every N (`distinct`).
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ class Coordinates:
             conjugate over the coordinates, are formed in `reduce_to`.
         positive: polynomials that are positive on the stratum.
         nonzero: polynomials that do not vanish on it.
-        sign: the index of the variable that has the sign of g, or None where g has the sign `fixed_sign`.
+        sign: the index of the variable that has the sign of g, or None where g has the sign `fixed_sign`; a
+            point with the other sign is then in another chart, or for a symmetric law the mirror image.
         squares: from balls for the variables (and for their squares) to balls for y₁, …, y_m.
     """
 
@@ -226,26 +227,32 @@ def pair_and_two() -> list[Coordinates]:
             multiplicities=(2, 1, 1),
             variables=ring.names(),
             degrees=(2, 2, 2),
-            slope=y * h,
+            slope=sign * y * h,
             square=times(power(pair, 2), singles),
             base=pair,
             across=((singles, 1),),
-            positive=(y, p, p * p - 4 * h * h),
-            nonzero=(h, y * y - p * y + h * h),
-            sign=1,
-            fixed_sign=1,
+            positive=(y, h, p, p * p - 4 * h * h),
+            nonzero=(y * y - p * y + h * h,),
+            sign=None,
+            fixed_sign=sign,
             squares=squares,
         )
+        for sign in (1, -1)
     ]
 
 
-def coordinates(factors: int) -> list[Coordinates]:
-    """The strata of N factors with g ≠ 0 and at least two equal squares."""
-    return {
+def coordinates(setting: Setting) -> list[Coordinates]:
+    """The strata of N factors with g ≠ 0 and at least two equal squares; up to g → −g for a symmetric law."""
+    charts = {
         2: lambda: all_equal(2),
         3: lambda: all_equal(3) + one_apart(3),
         4: lambda: all_equal(4) + one_apart(4) + two_pairs() + pair_and_two(),
-    }[factors]()
+    }[setting.factors]()
+    return [
+        chart
+        for chart in charts
+        if chart.sign is not None or chart.fixed_sign > 0 or not setting.law_is_symmetric
+    ]
 
 
 @dataclass(frozen=True)

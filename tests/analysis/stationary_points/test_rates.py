@@ -1,0 +1,149 @@
+"""Bifurcations of a product of three factors: the curves of all rates, the thresholds, both sides of each."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from analysis.adaptation import InnerLoop
+from analysis.bifurcation import main
+from analysis.command_line import Refusal
+from analysis.landscape import Problem
+from analysis.models import DEEP, product
+from analysis.stationary_points import UnsupportedProblem, stationary_points
+from analysis.stationary_points.products.rate_curves import critical_rates, rate_curves
+from analysis.stationary_points.products.rate_regimes import RateRegimes, product_regimes
+from analysis.stationary_points.regimes import regimes
+from analysis.tasks import GAUSSIAN, LAPLACE, UNIFORM, TaskLaw, from_moments
+from tests.analysis.stationary_points.stationary_sets import SKEW, derivatives
+
+SPLITTING = from_moments(  # θ = 0, 3/4, 2 with probabilities 4/7, 2/7, 1/7
+    tuple((2 * Fraction(3, 4) ** k + Fraction(2) ** k) / 7 for k in range(1, 7))
+)
+SHIFTED = from_moments(  # N(1/2, 1)
+    tuple(map(Fraction, ("1/2", "5/4", "7/4", "73/16", "281/32", "1741/64")))
+)
+
+
+@lru_cache(maxsize=8)
+def found(law: TaskLaw, second_moment: Fraction = Fraction(1)) -> RateRegimes:
+    return product_regimes(Problem(product(3), law, input_second_moment=second_moment))
+
+
+@pytest.mark.parametrize("law", [GAUSSIAN, LAPLACE, SKEW, SPLITTING], ids=lambda law: law.name)
+def test_two_factors_have_the_thresholds_of_the_planar_analysis(law):
+    """The rate as a function on a curve, against discriminants over ℚ(α): nothing is shared."""
+    mirrored = TaskLaw("mirrored", lambda k: (-1) ** k * law.moment(k))
+    critical = [
+        c for side in {law, mirrored} for curve in rate_curves(side, 2) for c in critical_rates(curve)
+    ]
+    mine = sorted({round(float(c.power(96).root(2).mid()), 12): c.condition for c in critical}.items())
+    planar = regimes(Problem(DEEP, law)).thresholds
+    assert [t.interval(20).approx for t in planar] == pytest.approx([rate for rate, _ in mine], rel=1e-11)
+    names = {"fold": "fold", "across": "pitchfork", "end": "pitchfork"}  # SKEW: it ends in the origin
+    assert [{e.kind for e in t.events} for t in planar] == [{names[condition]} for _, condition in mine]
+    assert len(mine) == {GAUSSIAN: 1, LAPLACE: 3, SKEW: 5, SPLITTING: 11}[law]
+
+
+@pytest.mark.slow
+def test_points_with_two_equal_squares_split_in_pitchforks():
+    splits = [t for t in found(SPLITTING).thresholds if t.kind == "pitchfork"]
+    assert [t.interval().approx for t in splits] == pytest.approx([0.861773876013, 2.11122449208])
+    for threshold, kind in zip(splits, ("minimum", "saddle"), strict=True):
+        assert threshold.multiplicities == (2, 1)
+        assert ((1, 1, 1), kind, 0, 24) in threshold.changes
+        ordinary = [after - before for m, _, before, after in threshold.changes if m == (2, 1)]
+        assert sorted(ordinary) == [-12, 12]
+
+
+@pytest.mark.parametrize("law", [GAUSSIAN, UNIFORM, SHIFTED], ids=lambda law: law.name)
+def test_every_change_of_the_counts_is_the_one_its_type_says(law):
+    answer = found(law)
+    assert len(answer.thresholds) > 6
+    for threshold in answer.thresholds:
+        total = Counter()
+        for multiplicities, kind, before, after in threshold.changes:
+            assert multiplicities == threshold.multiplicities
+            total[kind] = after - before
+        orbit = (4 if threshold.multiplicities == (3,) else 12) * len(threshold.slope_signs)
+        if threshold.kind == "fold":  # two orbits whose Morse indices differ by one, or two saddles
+            assert abs(sum(total.values())) == 2 * orbit
+        else:
+            assert threshold.kind == "exchange"
+            assert sum(total.values()) == 0
+            assert sorted(total.values()) == [-orbit, orbit]
+
+
+@pytest.mark.parametrize("law", [GAUSSIAN, SHIFTED], ids=lambda law: law.name)
+def test_counts_agree_with_rates_not_used_in_the_proof(law):
+    answer = found(law)
+    edges = [0.02, *(t.interval().approx for t in answer.thresholds), 5.0]
+    for (lower, upper), regime in zip(pairwise(edges), answer.regimes, strict=True):
+        rate = Fraction(lower + 0.3 * (upper - lower)).limit_denominator(1000)
+        assert lower < rate < upper
+        assert rate != regime.sample
+        problem = replace(answer.problem, loop=InnerLoop(rate=rate))
+        assert stationary_points(problem).counts == regime.counts
+
+
+def test_at_a_fold_the_hessian_is_singular_within_the_stratum_and_at_an_exchange_across_it():
+    """PyTorch's Hessian at the points next to each threshold, on the side where there are more of them."""
+    answer = found(GAUSSIAN)
+    for threshold in answer.thresholds:
+        value = threshold.interval(20).approx
+        smallest = []
+        for side in (1 - 1e-9, 1 + 1e-9):
+            rate = Fraction(value * side).limit_denominator(10**15)
+            near = stationary_points(replace(answer.problem, loop=InnerLoop(rate=rate)))
+            for point, _ in near.orbits:
+                if point.solution.multiplicities == threshold.multiplicities:
+                    w = np.array([float(x.mid()) for x in point.enclose()])
+                    _, gradient, hessian = derivatives(near.problem, w)
+                    spectrum = np.sort(np.abs(np.linalg.eigvalsh(hessian)))
+                    assert np.abs(gradient).max() < 1e-10 * spectrum[-1]
+                    smallest.append((spectrum / spectrum[-1])[:2])
+        least = np.array(sorted(map(tuple, smallest)))
+        assert least[0, 0] < 1e-3
+        assert (least[0, 1] < 1e-3) == (threshold.kind == "exchange")  # a double eigenvalue by symmetry
+
+
+def test_input_power_moves_the_thresholds_inversely():
+    one, two = found(GAUSSIAN), found(GAUSSIAN, Fraction(4))
+    expected = [t.interval(20).approx / 4 for t in one.thresholds]
+    assert [t.interval(20).approx for t in two.thresholds] == pytest.approx(expected, rel=1e-13)
+    assert [r.counts for r in one.regimes] == [r.counts for r in two.regimes]
+
+
+def test_command(capsys, tmp_path):
+    assert main(["--factors", "3", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [t["event"] for t in answer["thresholds"]].count("fold") == 6
+    assert [t["event"] for t in answer["thresholds"]].count("exchange") == 4
+    assert answer["thresholds"][0]["alpha"]["approx"] == pytest.approx(0.104434204659, rel=1e-9)
+    assert answer["regimes"][0]["counts"]["points"] == 160
+    assert answer["regimes"][-1]["counts"] == {
+        "points": 32, "minimum": 8, "maximum": 0, "saddle": 24, "degenerate": 0
+    }  # fmt: skip
+    assert main(["--factors", "3"]) == 0
+    assert "0.851449182812  exchange  all equal" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--task", "rademacher"], ["--outer", "first-order"], ["--model", "deep"]]
+)
+def test_what_is_not_covered_is_refused_in_one_line(arguments):
+    with pytest.raises(Refusal) as refusal:
+        main(["--factors", "3", *arguments])
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_law_with_two_atoms_is_refused():
+    with pytest.raises(UnsupportedProblem, match="three or more atoms"):
+        product_regimes(
+            Problem(product(3), from_moments((Fraction(0), Fraction(1), Fraction(0), Fraction(1))))
+        )
