@@ -6,15 +6,13 @@ degree 27 × 7 with 60 terms, whose resultant has an irreducible factor of degre
 several hundred. So here no shear is made unless it is needed. Let r be an irreducible factor of Res_y(F, G):
 
 * the leading coefficients may vanish together at the roots of r, and then r may carry no solution at all;
-* otherwise let S₁ y + S₀ be the first subresultant of F and G with respect to y. Where S₁ ≠ 0 at the roots
-  of r the gcd of F and G above each of them has degree exactly one, and its root is y = −S₀/S₁
-  (subresultant theorem; Basu, Pollack & Roy, Algorithms in Real Algebraic Geometry, §8.3);
+* otherwise the resultant's cofactor gives a line S₁ y + S₀ (`resultants`). Where S₁ ≠ 0 at the roots of r the
+  gcd of F and G above each of them has degree exactly one, and its root is y = −S₀/S₁;
 * in every other case Euclid's algorithm over ℚ[x]/(r) gives the gcd, which is constant (no solution), a
   power of y − η (one solution), or has several roots: only then is another shear x + k y tried.
 
-S₁ and S₀ are determinants of minors of Sylvester's matrix. They are computed at as many integers as their
-degree bound asks for and interpolated, which takes milliseconds where Euclid's algorithm over a residue field
-of degree 57 takes minutes. Every real solution lies above a real root of some r, and each is found there.
+The line takes milliseconds where Euclid's algorithm over a residue field of degree 57 takes minutes. Every
+real solution lies above a real root of some r, and each is found there.
 """
 
 from __future__ import annotations
@@ -22,13 +20,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
-from math import lcm
 
-from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_mat, fmpz_poly
+from flint import arb, arb_poly, ctx, fmpq_mpoly, fmpq_poly, fmpz_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, roots_of_irreducible
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, _gcd_above, _single_root
-from analysis.algebra.polynomials import coefficients_in, context, evaluate, univariate
+from analysis.algebra.polynomials import context, evaluate, univariate
+from analysis.algebra.resultants import Elimination, Line
 
 _INTERVAL_BITS = 1 << 12  # a sign that intervals of this precision leave open is decided in the number field
 
@@ -137,75 +135,37 @@ def _in_fibres(
     first: fmpq_mpoly, second: fmpq_mpoly, shear: int, exchanged: bool, positive: tuple[bool, bool]
 ) -> list[FibrePoint] | None:
     """The solutions, or None where two of them may lie in one fibre over a wanted real root."""
-    eliminant = univariate(first.resultant(second, 1), "u")
-    only_positive = positive[exchanged] and not shear
     both_vary = min(first.degrees()[1], second.degrees()[1]) > 0
-    first_subresultant: tuple[fmpq_poly, fmpq_poly] | None = None
+    orders = [Elimination(first, second), Elimination(second, first)] if both_vary else []
+    eliminant = orders[0].resultant if orders else univariate(first.resultant(second, 1), "u")
+    only_positive = positive[exchanged] and not shear
     points = []
     for factor in irreducible_factors(eliminant):
         roots = [root for root in roots_of_irreducible(factor) if not only_positive or _positive(root)]
         if not roots:
             continue
-        line: tuple[fmpq_poly, fmpq_poly] | None = None
-        if both_vary and not _leading_coefficients_vanish(first, second, factor):
-            if first_subresultant is None:
-                first_subresultant = _first_subresultant(first, second)
-            slope, constant = first_subresultant
-            line = roots[0].reduce(slope), roots[0].reduce(constant)
-        if not line or not line[0]:
+        line = _line(orders, factor)
+        if line is None:
             gcd = _gcd_above(first, second, factor)
             if len(gcd) == 1:
                 continue
             height = _single_root(gcd, roots[0])
             if height is None:
                 return None
-            line = (fmpq_poly([1]), -height)
-        points += [FibrePoint(root, *line, shear, exchanged) for root in roots]
+            line = Line(fmpq_poly([1]), -height)
+        points += [FibrePoint(root, line.slope, line.constant, shear, exchanged) for root in roots]
     return points
+
+
+def _line(orders: list[Elimination], factor: fmpz_poly) -> Line | None:
+    """The line that has the common root above the roots of the factor, where the theorem gives one."""
+    modulus = fmpq_poly(factor)
+    for order in orders:
+        if not order.leads_with_zero_at(modulus):
+            slope = order.line.slope % modulus
+            return Line(slope, order.line.constant % modulus) if slope else None
+    return None
 
 
 def _positive(root: RealRoot) -> bool:
     return root.sign(fmpq_poly([0, 1])) > 0
-
-
-def _leading_coefficients_vanish(first: fmpq_mpoly, second: fmpq_mpoly, factor: fmpz_poly) -> bool:
-    modulus = fmpq_poly(factor)
-    return all(not univariate(coefficients_in(p, "y")[-1], "u") % modulus for p in (first, second))
-
-
-def _first_subresultant(first: fmpq_mpoly, second: fmpq_mpoly) -> tuple[fmpq_poly, fmpq_poly]:
-    """(S₁, S₀) of the first subresultant S₁ y + S₀, up to a common constant."""
-    p, q = _integral(first), _integral(second)
-    m, n = len(p) - 1, len(q) - 1
-    if min(m, n) == 1:
-        linear = p if m == 1 else q
-        return fmpq_poly(linear[0]), fmpq_poly(linear[1])
-    rows = [[None] * i + p + [None] * (n - 2 - i) for i in range(n - 1)]
-    rows += [[None] * i + q + [None] * (m - 2 - i) for i in range(m - 1)]
-    degree = (n - 1) * max(c.degree() for c in p) + (m - 1) * max(c.degree() for c in q)
-    places = list(range(-(degree // 2), degree - degree // 2 + 1))
-    slopes, constants = [], []
-    for place in places:
-        matrix = [[0 if c is None else c(place) for c in row] for row in rows]
-        slopes.append(fmpz_mat([row[:-1] for row in matrix]).det())
-        constants.append(fmpz_mat([[*row[:-2], row[-1]] for row in matrix]).det())
-    return _interpolate(places, slopes), _interpolate(places, constants)
-
-
-def _integral(poly: fmpq_mpoly) -> list[fmpz_poly]:
-    """The coefficients in y, descending, cleared of denominators."""
-    coefficients = [univariate(c, "u") for c in coefficients_in(poly, "y")]
-    scale = lcm(*(int(c.denom()) for c in coefficients))
-    return [(c * scale).numer() for c in reversed(coefficients)]
-
-
-def _interpolate(places: list[int], values: list) -> fmpq_poly:
-    """Newton's interpolation."""
-    differences = [fmpq(value) for value in values]
-    for j in range(1, len(places)):
-        for i in range(len(places) - 1, j - 1, -1):
-            differences[i] = (differences[i] - differences[i - 1]) / (places[i] - places[i - j])
-    poly = fmpq_poly([0])
-    for place, difference in zip(reversed(places), reversed(differences), strict=True):
-        poly = poly * fmpq_poly([-place, 1]) + difference
-    return poly

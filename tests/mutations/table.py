@@ -71,7 +71,7 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "algebra solver",
     ),
     ("algebra/algebraic_numbers", "return self.reduce(s)", "return self.reduce(-s)", "algebra fibres"),
-    ("algebra/algebraic_numbers", "len(_real_roots(coefficients, 64))", "1", "algebra fibres solver command"),
+    ("algebra/algebraic_numbers", "len(_real_roots(coefficients, _ISOLATING))", "1", "algebra fibres solver command"),
     (
         "algebra/algebraic_numbers",
         "-((-upper.numerator) // upper.denominator)",
