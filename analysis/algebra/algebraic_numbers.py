@@ -36,25 +36,30 @@ def _real_roots(coefficients: tuple[int, ...], precision: int) -> tuple[arb, ...
 
 @lru_cache(maxsize=4096)
 def _refined(coefficients: tuple[int, ...], index: int, precision: int) -> arb:
-    """The root by interval Newton from its first ball, which is far cheaper than isolating all roots anew."""
-    ball = _real_roots(coefficients, _ISOLATING)[index]
+    """A smaller ball around one root: Newton's method, then a change of sign inside the isolating ball.
+
+    This is far cheaper than isolating all roots anew.
+    """
+    isolating = _real_roots(coefficients, _ISOLATING)[index]
+    if isolating.rel_accuracy_bits() >= precision or precision <= _ISOLATING:
+        return isolating
     poly = fmpz_poly(list(coefficients))
-    slope = poly.derivative()
-    work = precision + 32
-    while precision > _ISOLATING and work <= MAXIMAL_PRECISION:
+    work = precision + poly.height_bits()  # about what cancellation between the terms takes
+    while work <= MAXIMAL_PRECISION:
         with ctx.workprec(work):
-            value, change = arb_poly(poly), arb_poly(slope)
+            value, slope, middle = arb_poly(poly), arb_poly(poly.derivative()), arb(isolating.mid())
+            radius = abs(middle) * arb(2) ** -(precision + 2)
             for _ in range(work.bit_length()):
-                steepness = change(ball)
-                if steepness.contains(0):
-                    return _real_roots(coefficients, precision)[index]
-                middle = arb(ball.mid())
-                tighter = (middle - value(middle) / steepness).intersection(ball)
-                if tighter.rel_accuracy_bits() >= precision:
-                    return tighter
-                ball = tighter
+                step = value(middle) / slope(middle)
+                middle = arb((middle - step).mid())
+                if not abs(step) > radius:
+                    break
+            low = max(arb((middle - radius).lower()), arb(isolating.lower()))
+            high = min(arb((middle + radius).upper()), arb(isolating.upper()))
+            if value(low) * value(high) < 0:
+                return low.union(high)
         work *= 2
-    return ball if precision <= _ISOLATING else _real_roots(coefficients, precision)[index]
+    return _real_roots(coefficients, precision)[index]
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ class RealRoot:
         if self.degree == 1:
             with ctx.workprec(precision):
                 return arb(fmpq(-self.coefficients[0], self.coefficients[1]))
-        return _refined(self.coefficients, self.index, precision)
+        return _refined(self.coefficients, self.index, 1 << (precision - 1).bit_length())
 
     def reduce(self, element: fmpq_poly) -> fmpq_poly:
         """The canonical representative of an element of ℚ(u)."""

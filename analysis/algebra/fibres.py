@@ -9,7 +9,8 @@ several hundred. So here no shear is made unless it is needed. Let r be an irred
 * otherwise the resultant's cofactor gives a line S₁ y + S₀ (`resultants`). Where S₁ ≠ 0 at the roots of r the
   gcd of F and G above each of them has degree exactly one, and its root is y = −S₀/S₁;
 * in every other case Euclid's algorithm over ℚ[x]/(r) gives the gcd, which is constant (no solution), a
-  power of y − η (one solution), or has several roots: only then is another shear x + k y tried.
+  power of y − η (one solution), or has several roots. Above a rational x these are algebraic numbers and
+  solutions; only above an irrational one another shear x + k y is tried.
 
 The line takes milliseconds where Euclid's algorithm over a residue field of degree 57 takes minutes. Every
 real solution lies above a real root of some r, and each is found there.
@@ -21,9 +22,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
-from flint import arb, arb_poly, ctx, fmpq_mpoly, fmpq_poly, fmpz_poly
+from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
 
-from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, roots_of_irreducible
+from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, real_roots, roots_of_irreducible
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, _gcd_above, _single_root
 from analysis.algebra.polynomials import context, evaluate, univariate
 from analysis.algebra.resultants import Elimination, Line
@@ -37,7 +38,7 @@ class FibrePoint:
 
     Attributes:
         root: u.
-        slope, constant: S₁ and S₀ modulo the minimal polynomial of u.
+        slope, constant: S₁ and S₀.
         shear: k.
         exchanged: the fibre runs along the first coordinate.
     """
@@ -149,6 +150,9 @@ def _in_fibres(
             gcd = _gcd_above(first, second, factor)
             if len(gcd) == 1:
                 continue
+            if factor.degree() == 1:
+                points += _above(roots[0], gcd, shear, exchanged)
+                continue
             height = _single_root(gcd, roots[0])
             if height is None:
                 return None
@@ -157,13 +161,21 @@ def _in_fibres(
     return points
 
 
+def _above(base: RealRoot, gcd: list[fmpq_poly], shear: int, exchanged: bool) -> list[FibrePoint]:
+    """The solutions in the fibre above a rational number, any number of them; their field is that of y."""
+    abscissa = fmpq_poly([0, shear]) - fmpq(base.coefficients[0], -base.coefficients[1])
+    return [
+        FibrePoint(root, fmpq_poly([1]), abscissa, 0, not exchanged)
+        for root in real_roots(fmpq_poly([c[0] for c in gcd]))
+    ]
+
+
 def _line(orders: list[Elimination], factor: fmpz_poly) -> Line | None:
     """The line that has the common root above the roots of the factor, where the theorem gives one."""
     modulus = fmpq_poly(factor)
     for order in orders:
         if not order.leads_with_zero_at(modulus):
-            slope = order.line.slope % modulus
-            return Line(slope, order.line.constant % modulus) if slope else None
+            return None if order.line.is_flat_at(factor) else order.line
     return None
 
 

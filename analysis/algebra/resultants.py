@@ -26,9 +26,12 @@ from functools import cached_property
 from itertools import count, islice
 from math import floor, lcm
 
-from flint import fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
+from flint import fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly, nmod_poly
 
 from analysis.algebra.polynomials import coefficients_in, univariate
+
+
+_PRIME = (1 << 61) - 1
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,17 @@ class Line:
 
     slope: fmpq_poly
     constant: fmpq_poly
+
+    def is_flat_at(self, factor: fmpz_poly) -> bool:
+        """Whether the slope vanishes at the roots of an irreducible polynomial.
+
+        A division over ℚ makes numbers of 10⁵ digits; most often one modulo a prime number shows that it
+        leaves a remainder.
+        """
+        numerator = self.slope.numer()
+        if int(factor.leading_coefficient()) % _PRIME and nmod_poly(numerator, _PRIME) % nmod_poly(factor, _PRIME):
+            return False
+        return not fmpq_poly(numerator) % fmpq_poly(factor)
 
 
 class Elimination:
