@@ -3,7 +3,7 @@
 Let P, Q ∈ ℤ[u][y] have degrees m, n in y. The resultant R = Res_y(P, Q) is the determinant of Sylvester's
 matrix, and Cramer's rule gives U, V with deg V < m, deg U < n and
 
-    U P + V Q = R,        V = R · Q⁻¹ mod P            (von zur Gathen & Gerhard, Modern Computer Algebra, §6.3)
+    U P + V Q = R,        V = R · Q⁻¹ mod P          (von zur Gathen & Gerhard, Modern Computer Algebra, §6.3)
 
 whose coefficients are minors of that matrix. At a root of R where p_m does not vanish, P divides V Q; if
 moreover the coefficient V_{m−1} does not vanish, then V is P/(y − η) up to a constant, so that P and Q have
@@ -30,7 +30,6 @@ from flint import fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly, nmod_poly
 
 from analysis.algebra.polynomials import coefficients_in, univariate
 
-
 _PRIME = (1 << 61) - 1
 
 
@@ -48,7 +47,9 @@ class Line:
         leaves a remainder.
         """
         numerator = self.slope.numer()
-        if int(factor.leading_coefficient()) % _PRIME and nmod_poly(numerator, _PRIME) % nmod_poly(factor, _PRIME):
+        if int(factor.leading_coefficient()) % _PRIME and nmod_poly(numerator, _PRIME) % nmod_poly(
+            factor, _PRIME
+        ):
             return False
         return not fmpq_poly(numerator) % fmpq_poly(factor)
 
