@@ -56,7 +56,16 @@ class FibrePoint:
         base = self.root.reduce(fmpq_poly([0, 1]) - self.shear * height)
         return AlgebraicPoint(self.root, (height, base) if self.exchanged else (base, height))
 
+    @cached_property
+    def _known(self) -> dict[int, tuple[arb, arb]]:
+        return {}
+
     def _balls(self, working: int) -> tuple[arb, arb]:
+        if working not in self._known:
+            self._known[working] = self._computed(working)
+        return self._known[working]
+
+    def _computed(self, working: int) -> tuple[arb, arb]:
         with ctx.workprec(working):
             u = self.root.enclosure(working)
             height = -arb_poly(self.constant)(u) / arb_poly(self.slope)(u)

@@ -21,7 +21,8 @@ from flint import arb, ctx, fmpq_mpoly
 from analysis.algebra.charts_at_infinity import RING
 from analysis.algebra.elimination import AlgebraicPoint, points_on_line
 from analysis.algebra.fibres import FibrePoint, sparse_common_points
-from analysis.algebra.polynomials import evaluate, univariate
+from analysis.algebra.isolated_points import compiled
+from analysis.algebra.polynomials import univariate
 
 _INTERVAL_BITS = 1 << 11  # a sign that intervals of this precision leave open is decided in the number field
 
@@ -135,10 +136,10 @@ class FoldedPoint:
 
     def value(self, poly: fmpq_mpoly, precision: int = 64) -> arb:
         """A ball around poly(point) with `precision` correct bits; an exact 0 where the value is 0."""
-        work = precision + 128
+        work, evaluated = precision + 128, compiled(poly)
         while True:
             with ctx.workprec(work):
-                value = evaluate(poly, self._balls(work))
+                value = evaluated(self._balls(work))
             if value.rel_accuracy_bits() >= precision:
                 return value
             if work > _INTERVAL_BITS and self._vanishes(poly):
