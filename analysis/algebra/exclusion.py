@@ -28,7 +28,7 @@ from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly
 from analysis.algebra.algebraic_numbers import RealRoot
 from analysis.algebra.charts_at_infinity import RING, charts
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve
-from analysis.algebra.folding import folded
+from analysis.algebra.folding import FoldedPoint, Folding, folded
 from analysis.algebra.isolated_points import IsolatedPoint, Point, System, Undecided
 from analysis.algebra.polynomials import fraction, rational
 from analysis.algebra.subdivision import Subdivision
@@ -36,7 +36,6 @@ from analysis.algebra.subdivision import Subdivision
 WORK_LIMIT = 40_000_000_000  # multiplications; about 10⁹ a second
 _PRECISION = 256  # bits, for changes of coordinates
 _SIMPLE = 10**6  # a coordinate with a smaller denominator is tried as an exact rational number
-_DECIDING = 1024  # bits up to which the sign of a coordinate is sought
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Exclusion:
 class Search:
     """Common zeros, every one once, and how they were found."""
 
-    points: tuple[IsolatedPoint | AlgebraicPoint, ...]
+    points: tuple[IsolatedPoint | AlgebraicPoint | FoldedPoint, ...]
     record: Exclusion
 
 
@@ -82,41 +81,41 @@ def common_points_by_exclusion(
     Raises:
         CommonCurve: the polynomials share a non-constant factor.
         DegenerateZero, WorkLimit: the search did not end; see there.
-        Undecided: a zero lies on the boundary of the region, or closer to it than 2^−1024.
+        Undecided: a zero lies on the boundary of the region, or too close to it.
     """
     common = first.gcd(second) if first and second else (first or second)
     if not common.is_constant() or not common:
         raise CommonCurve(common)
-    system = System(first, second)
-    found: list[Point] = []
-    exact: list[AlgebraicPoint] = []
     folding = folded(first, second) if all(positive) else None
-    if folding is None:
-        record = Exclusion("the unknowns of the equations")
-        for signs in product(*((1,) if p else (1, -1) for p in positive)):
-            x, y = (sign * gen for sign, gen in zip(signs, RING.gens(), strict=True))
-            pair = first.compose(x, y, ctx=RING), second.compose(x, y, ctx=RING)
-            zeros, record = _zeros(pair, record, work_limit)
-            found += [(signs[0] * zero[0], signs[1] * zero[1]) for zero in zeros]
-    elif folding.symmetric:
-        record = Exclusion(folding.coordinates)
-        exact = folding.axis_points()
-        zeros, record = _zeros((*folding.pair, folding.inside), record, work_limit)
+    if folding:
+        return _search_folded(folding, work_limit)
+    record = Exclusion("the unknowns of the equations")
+    found: list[Point] = []
+    for signs in product(*((1,) if p else (1, -1) for p in positive)):
+        x, y = (sign * gen for sign, gen in zip(signs, RING.gens(), strict=True))
+        pair = first.compose(x, y, ctx=RING), second.compose(x, y, ctx=RING)
+        zeros, record = _zeros(pair, record, work_limit)
         with ctx.workprec(_PRECISION):
-            for q, v in zeros:
-                if q > 0:
-                    found += [((v + u) / 2, (v - u) / 2) for u in (q.sqrt(), -q.sqrt())]
-                elif not q < 0:
-                    raise Undecided("a common zero lies on the axis of symmetry, or too close to it")
-    else:
-        record = Exclusion(folding.coordinates)
-        for sign in (1, -1):
-            s, t = RING.gens()
-            pair = tuple(poly.compose(sign * s, t, ctx=RING) for poly in folding.pair)
-            zeros, record = _zeros((*pair, t - s), record, work_limit)
-            found += [((v + sign * u) / 2, (v - sign * u) / 2) for u, v in zeros]
-    kept = [point for point in _distinct(system, found) if _in_region(point, positive)]
-    return Search((*exact, *kept), record)
+            found += [(signs[0] * zero[0], signs[1] * zero[1]) for zero in zeros]
+    points = _distinct(System(first, second), found)
+    wanted = [gen for gen, is_positive in zip(RING.gens(), positive, strict=True) if is_positive]
+    return Search(tuple(point for point in points if _all_positive(point, wanted)), record)
+
+
+def _search_folded(folding: Folding, work_limit: int) -> Search:
+    """The same in the new coordinates, where the zeros are also isolated and refined."""
+    record = Exclusion(folding.coordinates)
+    found: list[Point] = []
+    s, t = RING.gens()
+    for sign in (1,) if folding.symmetric else (1, -1):
+        pair = tuple(poly.compose(sign * s, t, ctx=RING) for poly in folding.pair)
+        constraint = folding.inside if folding.symmetric else t - s
+        zeros, record = _zeros((*pair, constraint), record, work_limit)
+        with ctx.workprec(_PRECISION):
+            found += [(sign * zero[0], zero[1]) for zero in zeros]
+    wanted = [*((s,) if folding.symmetric else ()), t, folding.inside]
+    bases = [base for base in _distinct(System(*folding.pair), found) if _all_positive(base, wanted)]
+    return Search((*folding.axis_points(), *folding.unfolded(bases)), record)
 
 
 def _zeros(
@@ -198,15 +197,5 @@ def _exact(system: System, point: IsolatedPoint) -> AlgebraicPoint | None:
     return AlgebraicPoint(RealRoot((0, 1), 0), (fmpq_poly([values[0]]), fmpq_poly([values[1]])))
 
 
-def _in_region(point: IsolatedPoint | AlgebraicPoint, positive: tuple[bool, bool]) -> bool:
-    for k in range(2):
-        if not positive[k]:
-            continue
-        coordinate = point.enclose(64)[k]
-        if coordinate.contains(0) and coordinate != 0:
-            coordinate = point.enclose(_DECIDING)[k]
-            if coordinate.contains(0):
-                raise Undecided("a common zero lies on the boundary of the region, or too close to it")
-        if not coordinate > 0:
-            return False
-    return True
+def _all_positive(point: IsolatedPoint | AlgebraicPoint, wanted: Iterable[fmpq_mpoly]) -> bool:
+    return all(point.sign(poly) > 0 for poly in wanted)

@@ -13,6 +13,7 @@ in v, of which the resultant has degree 45 at most; for three steps 53 becomes 2
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,9 +22,10 @@ from flint import arb, ctx, fmpq_mpoly
 from analysis.algebra.charts_at_infinity import RING
 from analysis.algebra.elimination import AlgebraicPoint, points_on_line
 from analysis.algebra.fibres import FibrePoint, sparse_common_points
-from analysis.algebra.isolated_points import compiled
+from analysis.algebra.isolated_points import IsolatedPoint, compiled
 from analysis.algebra.polynomials import univariate
 
+Base = FibrePoint | AlgebraicPoint | IsolatedPoint
 _INTERVAL_BITS = 1 << 11  # a sign that intervals of this precision leave open is decided in the number field
 
 
@@ -70,13 +72,14 @@ class Folding:
 
     def points(self) -> list[AlgebraicPoint | FoldedPoint]:
         """Every common zero with x, y > 0, exactly once, by elimination."""
-        off_axis = [
-            FoldedPoint(base, sign, self.symmetric)
-            for base in sparse_common_points(*self.pair, (self.symmetric, True))
-            if base.sign(self.inside) > 0
-            for sign in ((1, -1) if self.symmetric else (1,))
-        ]
-        return [*self.axis_points(), *off_axis]
+        found = sparse_common_points(*self.pair, (self.symmetric, True))
+        return [*self.axis_points(), *self.unfolded(p for p in found if p.sign(self.inside) > 0)]
+
+    def unfolded(self, bases: Iterable[Base]) -> Iterator[FoldedPoint]:
+        """The points that these zeros of the two equations stand for."""
+        for base in bases:
+            for sign in (1, -1) if self.symmetric else (1,):
+                yield FoldedPoint(base, sign, self.symmetric)
 
 
 def folded(first: fmpq_mpoly, second: fmpq_mpoly) -> Folding | None:
@@ -109,12 +112,12 @@ class FoldedPoint:
     """The point x = (v + u)/2, y = (v − u)/2 with u = `sign_of_u`·√q, or u itself.
 
     Attributes:
-        base: (q, v) or (u, v), with exact signs.
+        base: (q, v) or (u, v).
         sign_of_u: where q is given.
         symmetric: whether it is.
     """
 
-    base: FibrePoint
+    base: Base
     sign_of_u: int
     symmetric: bool
 
@@ -147,7 +150,11 @@ class FoldedPoint:
             work *= 2
 
     def sign(self, poly: fmpq_mpoly) -> int:
-        """The sign of poly(point), decided exactly."""
+        """The sign of poly(point), decided exactly.
+
+        Raises:
+            Undecided: the base is known by enclosures only, and they do not distinguish the value from 0.
+        """
         value = self.value(poly, 16)
         return int(value > 0) - int(value < 0)
 

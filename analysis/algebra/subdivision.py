@@ -25,6 +25,7 @@ from analysis.algebra.isolated_points import Point, System
 SMALLEST_WIDTH = 2.0**-46  # of a box whose chart is about a unit square
 Mask = NDArray[np.bool_]
 _BATCH = 1 << 17  # coefficients of one polynomial examined together: they should stay in the cache
+_TIGHT = 224  # correct bits of a zero, so that it lies in a small box of other coordinates too
 _STALE = 1e-6  # coefficients whose relative error exceeds this are expanded afresh
 _TINY = 1e-280
 
@@ -159,7 +160,7 @@ class Subdivision:
         if not all(a < z < b for z, (a, b) in zip(zero, limits, strict=True)):
             return False
         self._resolved.append(around)
-        self.zeros.append(zero)
+        self.zeros.append(found.enclose(_TIGHT))
         return True
 
     def _halved(self, batch: _Boxes) -> list[_Boxes]:

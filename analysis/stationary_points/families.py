@@ -18,7 +18,7 @@ from flint import arb, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, rational_bounds, real_roots
 from analysis.algebra.elimination import AlgebraicPoint, points_on_line
-from analysis.algebra.fibres import FibrePoint, sparse_common_points
+from analysis.algebra.fibres import sparse_common_points
 from analysis.algebra.polynomials import coefficients_in, context, rational, substitute, univariate
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import Family, Kind, StationaryPoint, interval, restrict

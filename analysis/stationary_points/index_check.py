@@ -88,9 +88,7 @@ def _zeros_on(
             yield zero, zero.sign(p * s - q * r) or _index_in_small_box(field, zero, zeros)
 
 
-def _index_in_small_box(
-    field: tuple[fmpq_mpoly, ...], zero: FibrePoint, zeros: list[FibrePoint]
-) -> int:
+def _index_in_small_box(field: tuple[fmpq_mpoly, ...], zero: FibrePoint, zeros: list[FibrePoint]) -> int:
     """The turns around a box that holds no other zero."""
     for digits in _DIGITS:
         margin = Fraction(1, 10 ** (digits // 2))
