@@ -18,7 +18,7 @@ from flint import arb, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, rational_bounds, real_roots
 from analysis.algebra.elimination import AlgebraicPoint, points_on_line
-from analysis.algebra.fibres import sparse_common_points
+from analysis.algebra.fibres import FibrePoint, sparse_common_points
 from analysis.algebra.polynomials import coefficients_in, context, rational, substitute, univariate
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import Family, Kind, StationaryPoint, interval, restrict
@@ -87,7 +87,7 @@ def _real_point(curve: fmpq_mpoly) -> AlgebraicPoint | None:
     return None
 
 
-def singular_points(curve: fmpq_mpoly) -> list[AlgebraicPoint]:
+def singular_points(curve: fmpq_mpoly) -> list[FibrePoint]:
     """The real points where an irreducible curve in two coordinates and its gradient vanish."""
     slopes = [curve.derivative(i) for i in range(2)]
     if not all(slopes):

@@ -82,7 +82,7 @@ def _zeros_on(
     if len(field) < 2 or not all(field):
         return  # the other component is then a constant
     (p, q), (r, s) = ([component.derivative(i) for i in range(2)] for component in field)
-    zeros = sparse_common_points(*field)
+    zeros = sparse_common_points(field[0], field[1])
     for zero in zeros:
         if any(not any(zero.sign(equation) for equation in family.equations) for family in families):
             yield zero, zero.sign(p * s - q * r) or _index_in_small_box(field, zero, zeros)

@@ -121,14 +121,15 @@ def _solve_stratum(chart: Chart, stratum: Stratum) -> tuple[Zeros, list[fmpq_mpo
         if not equations[0]:
             return Zeros([]), [None]
         return Zeros(list(points_on_line(univariate(equations[0], names(equations[0])[0])))), []
-    first, second = (chart.even[i] for i in stratum.active)
+    first, second = equations
+    positive = chart.even[stratum.active[0]], chart.even[stratum.active[1]]
     try:
-        return isolated_zeros(*equations, (first, second)), []
+        return isolated_zeros(first, second, positive), []
     except CommonCurve as shared:
         if not shared.factor:
             return Zeros([]), [None]
-        quotients = [equation / shared.factor for equation in equations]
-        rest = isolated_zeros(*quotients, (first, second)) if all(quotients) else Zeros([])
+        first, second = first / shared.factor, second / shared.factor
+        rest = isolated_zeros(first, second, positive) if first and second else Zeros([])
         factors: list[fmpq_mpoly | None] = [factor for factor, _ in shared.factor.factor()[1]]
         outside = [point for point in rest.locations if point.sign(shared.factor)]
         return replace(rest, locations=outside), factors

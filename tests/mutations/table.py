@@ -71,7 +71,12 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "algebra solver",
     ),
     ("algebra/algebraic_numbers", "return self.reduce(s)", "return self.reduce(-s)", "algebra fibres"),
-    ("algebra/algebraic_numbers", "len(_real_roots(coefficients, _ISOLATING))", "1", "algebra fibres solver command"),
+    (
+        "algebra/algebraic_numbers",
+        "len(_real_roots(coefficients, _ISOLATING))",
+        "1",
+        "algebra fibres solver command",
+    ),
     (
         "algebra/algebraic_numbers",
         "-((-upper.numerator) // upper.denominator)",
@@ -116,13 +121,16 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "fmpq_poly([0, 1]) + shear * height",
         "algebra solver",
     ),
-    ("algebra/fibres", "line = (fmpq_poly([1]), -height)", "line = (fmpq_poly([1]), height)", "fibres"),
+    ("algebra/fibres", "Line(fmpq_poly([1]), -height)", "Line(fmpq_poly([1]), height)", "fibres"),
     (
-        "algebra/fibres",
+        "algebra/resultants",
         "(differences[i] - differences[i - 1])",
         "(differences[i] + differences[i - 1])",
         "fibres",
     ),
+    ("algebra/resultants", "next_one * top - leading", "next_one * top + leading", "fibres"),
+    ("algebra/resultants", "floor(whole)", "floor(whole) - 1", "fibres"),
+    ("algebra/fibres", "0, not exchanged)", "0, exchanged)", "fibres"),
     ("algebra/fibres", "root.sign(fmpq_poly([0, 1])) > 0", "root.sign(fmpq_poly([0, 1])) < 0", "fibres"),
     ("algebra/fibres", "            if len(gcd) == 1:\n                continue\n", "", "fibres"),
     # index
