@@ -18,9 +18,10 @@ from flint import arb, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, rational_bounds, real_roots
 from analysis.algebra.elimination import AlgebraicPoint, points_on_line
-from analysis.algebra.fibres import FibrePoint, sparse_common_points
+from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.polynomials import coefficients_in, context, rational, substitute, univariate
 from analysis.landscape import Landscape
+from analysis.stationary_points.open_stratum import zeros_in_the_plane
 from analysis.stationary_points.points import Family, Kind, StationaryPoint, interval, restrict
 from analysis.stationary_points.symmetry import Chart, Stratum
 
@@ -92,7 +93,7 @@ def singular_points(curve: fmpq_mpoly) -> list[FibrePoint]:
     slopes = [curve.derivative(i) for i in range(2)]
     if not all(slopes):
         return []  # parallel lines
-    return [point for point in sparse_common_points(curve, slopes[0]) if not point.sign(slopes[1])]
+    return [point for point in zeros_in_the_plane(curve, slopes[0]) if not point.sign(slopes[1])]
 
 
 def _describe(
@@ -106,7 +107,7 @@ def _describe(
         rank = int(any(not _divides(equations[-1], entry) for entry in entries))
         sign = 0
         if not _divides(equations[-1], trace):
-            changes = sparse_common_points(equations[-1], trace)
+            changes = zeros_in_the_plane(equations[-1], trace)
             sign = 0 if changes else anchor.sign(trace)
             exceptions = "a minimum where the trace of the Hessian is positive, else a maximum" * bool(
                 changes

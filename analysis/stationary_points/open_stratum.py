@@ -19,6 +19,7 @@ from flint import fmpq_mpoly
 from analysis.algebra.charts_at_infinity import UnresolvedAtInfinity
 from analysis.algebra.elimination import CommonCurve, common_points
 from analysis.algebra.exclusion import WORK_LIMIT, Exclusion, common_points_by_exclusion
+from analysis.algebra.fibres import FibrePoint, sparse_common_points
 from analysis.algebra.folding import Folding, folded
 from analysis.algebra.isolated_points import Undecided
 from analysis.algebra.subdivision import DegenerateZero, WorkLimit
@@ -38,7 +39,8 @@ _BY_EXCLUSION = (
     "in {charts} charts, in {coordinates}"
 )
 _LOW_DEGREE = 8  # of an equation
-_AT_ONCE, _FEASIBLE = 300, 2000  # the resultant's degree, at most, in new coordinates: 0.2 s and 20 s
+_AT_ONCE, _FEASIBLE = 300, 2000  # the resultant's degree, at most, in new coordinates: 0.2 s and 60 s
+_FEASIBLE_IN_THE_PLANE = 1000  # degree of a resultant of dense equations: some seconds
 _ATTEMPT = 3_000_000_000  # work of a search, some seconds, where elimination can take over
 
 
@@ -84,6 +86,20 @@ def isolated_zeros(first: fmpq_mpoly, second: fmpq_mpoly, positive: tuple[bool, 
             return _eliminated(folding)
         raise UnsupportedProblem(f"not certified: {error}") from None
     return Zeros(list(found.points), _BY_EXCLUSION.format(**asdict(found.record)), found.record)
+
+
+def zeros_in_the_plane(first: fmpq_mpoly, second: fmpq_mpoly) -> list[FibrePoint]:
+    """Every common zero in the unknowns themselves, where nothing lowers the degree.
+
+    Raises:
+        UnsupportedProblem: the resultant would take minutes.
+    """
+    (m, n), (k, l) = first.degrees(), second.degrees()
+    if m * l + n * k > _FEASIBLE_IN_THE_PLANE:
+        raise UnsupportedProblem(
+            f"not certified: the points on a family need the elimination of equations of degree {m} and {k}"
+        )
+    return sparse_common_points(first, second)
 
 
 def _eliminated(folding: Folding) -> Zeros:

@@ -21,6 +21,7 @@ from flint import ctx, fmpq_mpoly
 
 from analysis.algebra.algebraic_numbers import RealRoot
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, points_on_line
+from analysis.algebra.isolated_points import Undecided
 from analysis.algebra.polynomials import names, univariate
 from analysis.landscape import Landscape, Problem, derive
 from analysis.stationary_points.families import StationarySet, singular_points
@@ -72,6 +73,13 @@ def stationary_points(problem: Problem) -> StationaryPoints:
 
 def solve(landscape: Landscape) -> StationaryPoints:
     """The same, for a landscape already derived."""
+    try:
+        return _solved(landscape)
+    except Undecided as error:  # by enclosures alone, where the search found the points
+        raise UnsupportedProblem(f"not certified: {error}") from None
+
+
+def _solved(landscape: Landscape) -> StationaryPoints:
     chart = best_chart(landscape)
     points: list[StationaryPoint] = []
     sets: list[StationarySet] = []

@@ -14,7 +14,7 @@ from analysis.algebra.folding import folded
 from analysis.global_optimality import global_optimality, statement
 from analysis.landscape import Problem, derive, residual_moments
 from analysis.models import DEEP
-from analysis.stationary_points import stationary_points
+from analysis.stationary_points import UnsupportedProblem, stationary_points
 from analysis.stationary_points.__main__ import main
 from analysis.stationary_points.points import disjoint
 from analysis.stationary_points.symmetry import best_chart, strata
@@ -228,6 +228,11 @@ def test_one_task_only(value, rate):
     distance = np.abs(np.array(off)[:, None] - listed[None]).max(axis=2).min(axis=1)
     assert len(off) > 10
     assert distance.max() < 1e-6
+
+
+def test_too_large_a_family_is_refused_in_one_line():
+    with pytest.raises(UnsupportedProblem, match="not certified: the points on a family need"):
+        answer(3, Fraction(1, 2), "moments:" + ",".join(["1"] * 54))
 
 
 def _residual(point: np.ndarray, steps: int, rate: float, theta: float) -> float:
