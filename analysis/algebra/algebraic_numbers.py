@@ -3,8 +3,7 @@
 A `RealRoot` u fixes the number field ℚ(u). An element of the field is a univariate polynomial in u of
 degree below that of the minimal polynomial; it is zero exactly when it reduces to the zero polynomial, so
 signs are decided, never guessed. Enclosures are Arb balls from `fmpz_poly.complex_roots`, which isolates
-every complex root and returns real roots with imaginary part exactly zero. More bits of one root come from
-the interval Newton operator m − p(m)/p′(X): it contains every root in X, by the mean value theorem.
+every complex root and returns real roots with imaginary part exactly zero.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from flint import acb, arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_pol
 
 from analysis.algebra.polynomials import fraction
 
-_ISOLATING = 64  # bits
+_ISOLATING = 64  # bits at which the roots are first told apart
 MAXIMAL_PRECISION = 1 << 16  # bits; a non-zero element of the fields met here separates from 0 far earlier
 
 
@@ -35,21 +34,31 @@ def _real_roots(coefficients: tuple[int, ...], precision: int) -> tuple[arb, ...
     return _real_roots(coefficients, 2 * precision)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _refined(coefficients: tuple[int, ...], index: int, precision: int) -> arb:
-    """A ball around one root with `precision` correct bits, by Newton's method from the isolating ball."""
-    ball = _real_roots(coefficients, _ISOLATING)[index]
-    for work in (precision + 64, 2 * precision + 256):
+    """A smaller ball around one root: Newton's method, then a change of sign inside the isolating ball.
+
+    This is far cheaper than isolating all roots anew.
+    """
+    isolating = _real_roots(coefficients, _ISOLATING)[index]
+    if isolating.rel_accuracy_bits() >= precision or precision <= _ISOLATING:
+        return isolating
+    poly = fmpz_poly(list(coefficients))
+    work = precision + poly.height_bits()  # about what cancellation between the terms takes
+    while work <= MAXIMAL_PRECISION:
         with ctx.workprec(work):
-            poly = arb_poly(fmpz_poly(list(coefficients)))
-            slope = poly.derivative()
+            value, slope, middle = arb_poly(poly), arb_poly(poly.derivative()), arb(isolating.mid())
+            radius = abs(middle) * arb(2) ** -(precision + 2)
             for _ in range(work.bit_length()):
-                if ball.rel_accuracy_bits() >= precision:
-                    return ball
-                middle, rise = arb(ball.mid()), slope(ball)
-                if rise.contains(0):
+                step = value(middle) / slope(middle)
+                middle = arb((middle - step).mid())
+                if not abs(step) > radius:
                     break
-                ball = ball.intersection(middle - poly(middle) / rise)
+            low = max(arb((middle - radius).lower()), arb(isolating.lower()))
+            high = min(arb((middle + radius).upper()), arb(isolating.upper()))
+            if value(low) * value(high) < 0:
+                return low.union(high)
+        work *= 2
     return _real_roots(coefficients, precision)[index]
 
 
@@ -75,7 +84,7 @@ class RealRoot:
         if self.degree == 1:
             with ctx.workprec(precision):
                 return arb(fmpq(-self.coefficients[0], self.coefficients[1]))
-        return _refined(self.coefficients, self.index, precision)
+        return _refined(self.coefficients, self.index, 1 << (precision - 1).bit_length())
 
     def reduce(self, element: fmpq_poly) -> fmpq_poly:
         """The canonical representative of an element of ℚ(u)."""

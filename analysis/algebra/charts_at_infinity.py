@@ -38,7 +38,8 @@ from analysis.algebra.polynomials import context, fraction, rational, substitute
 RING = context(("s", "t"))
 Map = Callable[[arb, arb], tuple[arb, arb]]
 Exponents = tuple[int, int]
-_MOST_NESTED = 16  # the losses met here need 2 to 4
+_MOST_NESTED = 16  # the losses met here need 2 to 5
+_MOST_TERMS = 4000  # of a polynomial that is blown up once more; with three steps up to 1700 occur
 _REACH = Fraction(
     1, 8
 )  # r ≤ 1/8 in a blow-up: small enough for few boxes, large enough to free the neighbouring charts
@@ -47,7 +48,7 @@ _EVERYWHERE = 2.0**60
 
 
 class UnresolvedAtInfinity(ArithmeticError):
-    """Too many nested blow-ups at infinity."""
+    """Too many nested blow-ups at infinity, or too large ones."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ def _inversion(far_x: bool, far_y: bool) -> Map:
 
 def _resolved(chart: AffineChart) -> list[AffineChart]:
     """The chart, with the neighbourhoods of its common zeros at infinity replaced by blow-ups."""
-    if chart.depth > _MOST_NESTED:
-        raise UnresolvedAtInfinity(f"common zeros at infinity remain after {_MOST_NESTED} nested blow-ups")
+    if chart.depth > _MOST_NESTED or max(map(len, chart.polynomials)) > _MOST_TERMS:
+        raise UnresolvedAtInfinity(f"common zeros at infinity remain after {chart.depth} nested blow-ups")
     centres: set[tuple[Fraction, Fraction]] = set()
     for axis in range(2):
         while any(root.degree > 1 for root in _roots_at_infinity(chart, axis)):

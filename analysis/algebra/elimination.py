@@ -23,11 +23,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from flint import arb, fmpq_mpoly, fmpq_poly, fmpz_poly
+from flint import arb, ctx, fmpq_mpoly, fmpq_poly, fmpz_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, roots_of_irreducible
-from analysis.algebra.polynomials import coefficients_in, context, names, substitute, univariate
+from analysis.algebra.polynomials import coefficients_in, context, evaluate, names, substitute, univariate
 
+_SHORT = 200  # terms; from three inner steps on there are more
 _SHEARS = 8  # tried with a parameter; where all fail, some solution is degenerate for every α
 
 
@@ -43,12 +44,31 @@ class AlgebraicPoint:
         return tuple(self.root.value(c, precision) for c in self.coordinates)
 
     def value(self, poly: fmpq_mpoly, precision: int = 64) -> arb:
-        """A ball around poly(point); exact where the value is rational."""
-        return self.root.value(self.root.at(poly, self.coordinates), precision)
+        """A ball around poly(point); exact where the value is rational and the polynomial not long."""
+        by_intervals = self._by_intervals(poly, precision)
+        return (
+            by_intervals
+            if by_intervals is not None
+            else self.root.value(self.root.at(poly, self.coordinates), precision)
+        )
 
     def sign(self, poly: fmpq_mpoly) -> int:
         """The sign of poly(point), decided exactly."""
+        by_intervals = self._by_intervals(poly, 16)
+        if by_intervals is not None:
+            return 1 if by_intervals > 0 else -1
         return self.root.sign(self.root.at(poly, self.coordinates))
+
+    def _by_intervals(self, poly: fmpq_mpoly, precision: int) -> arb | None:
+        """A ball around poly(point) that excludes 0, for a long polynomial: far cheaper than exact values."""
+        if len(poly) <= _SHORT or self.root.degree == 1:
+            return None
+        for work in (precision + 128, 1 << 10, 1 << 12):
+            with ctx.workprec(work):
+                value = evaluate(poly, self.enclose(work))
+            if value.rel_accuracy_bits() >= precision:
+                return value
+        return None
 
 
 class CommonCurve(ValueError):

@@ -13,13 +13,7 @@ Equations, §5.6). The quadrant x, y ≥ 0 is covered by finitely many rectangle
 When all boxes are gone the list of zeros is complete. Boxes shrink for ever only at a degenerate zero: a
 smallest width and a work limit turn that into an error, never into a missing point.
 
-Coordinates. The losses are polynomials in U = (a + b)² and V = (a − b)², but of much lower degree in
-v = U + V = 2 (a² + b²) and u = U − V = 4 ab; and for a symmetric task law in v and q = u². The open quadrant
-U, V > 0 is v > |u|. These coordinates are taken where they lower the degree:
-
-    V₊ = F + G,  V₋ = F − G  as polynomials in (u, v), the same zeros as (F, G); if F(y, x) = G(x, y), V₊ is
-    even and V₋ odd in u: the zeros are those with u = 0 = V₊, one polynomial in one unknown, solved
-    exactly, and those with V₊ = V₋/u = 0 in (q, v), v² > q > 0, each standing for u = ±√q.
+The search is made in the coordinates of `folding` where these lower the degree.
 """
 
 from __future__ import annotations
@@ -33,15 +27,15 @@ from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot
 from analysis.algebra.charts_at_infinity import RING, charts
-from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, points_on_line
+from analysis.algebra.elimination import AlgebraicPoint, CommonCurve
+from analysis.algebra.folding import FoldedPoint, Folding, folded
 from analysis.algebra.isolated_points import IsolatedPoint, Point, System, Undecided
-from analysis.algebra.polynomials import fraction, rational, univariate
+from analysis.algebra.polynomials import fraction, rational
 from analysis.algebra.subdivision import Subdivision
 
-BOX_LIMIT = 400_000
+WORK_LIMIT = 40_000_000_000  # multiplications; about 10⁹ a second
 _PRECISION = 256  # bits, for changes of coordinates
 _SIMPLE = 10**6  # a coordinate with a smaller denominator is tried as an exact rational number
-_DECIDING = 1024  # bits up to which the sign of a coordinate is sought
 
 
 @dataclass(frozen=True)
@@ -53,6 +47,7 @@ class Exclusion:
         charts: how many charts cover the region, infinity included.
         nested_blowups: the greatest number of nested blow-ups at infinity.
         boxes: how many boxes were examined.
+        work: the same, each counted with the multiplications that halving it takes.
         smallest_width: the shortest side of a box, in the unit square of its chart.
     """
 
@@ -60,6 +55,7 @@ class Exclusion:
     charts: int = 0
     nested_blowups: int = 0
     boxes: int = 0
+    work: int = 0
     smallest_width: float = 1.0
 
 
@@ -67,92 +63,64 @@ class Exclusion:
 class Search:
     """Common zeros, every one once, and how they were found."""
 
-    points: tuple[IsolatedPoint | AlgebraicPoint, ...]
+    points: tuple[IsolatedPoint | AlgebraicPoint | FoldedPoint, ...]
     record: Exclusion
 
 
 def common_points_by_exclusion(
-    first: fmpq_mpoly, second: fmpq_mpoly, positive: tuple[bool, bool] = (True, True)
+    first: fmpq_mpoly,
+    second: fmpq_mpoly,
+    positive: tuple[bool, bool] = (True, True),
+    work_limit: int = WORK_LIMIT,
 ) -> Search:
     """Every real common zero, exactly once; a coordinate marked `positive` is restricted to values > 0.
+
+    Args:
+        work_limit: how many multiplications the halving of boxes may take.
 
     Raises:
         CommonCurve: the polynomials share a non-constant factor.
         DegenerateZero, WorkLimit: the search did not end; see there.
-        Undecided: a zero lies on the boundary of the region, or closer to it than 2^−1024.
+        Undecided: a zero lies on the boundary of the region, or too close to it.
     """
     common = first.gcd(second) if first and second else (first or second)
     if not common.is_constant() or not common:
         raise CommonCurve(common)
-    system = System(first, second)
+    folding = folded(first, second) if all(positive) else None
+    if folding:
+        return _search_folded(folding, work_limit)
+    record = Exclusion("the unknowns of the equations")
     found: list[Point] = []
-    exact: list[AlgebraicPoint] = []
-    folded = _folded(first, second) if all(positive) else None
-    if folded is None:
-        record = Exclusion("the unknowns of the equations")
-        for signs in product(*((1,) if p else (1, -1) for p in positive)):
-            x, y = (sign * gen for sign, gen in zip(signs, RING.gens(), strict=True))
-            zeros, record = _zeros((first.compose(x, y, ctx=RING), second.compose(x, y, ctx=RING)), record)
-            found += [(signs[0] * zero[0], signs[1] * zero[1]) for zero in zeros]
-    elif folded.symmetric:
-        record = Exclusion("q = (x - y)^2 and v = x + y")
-        exact = [
-            AlgebraicPoint(line.root, (line.coordinates[0] / 2, line.coordinates[0] / 2))
-            for line in points_on_line(univariate(folded.on_axis, "t"))
-            if line.root.sign(line.coordinates[0]) > 0
-        ]
-        zeros, record = _zeros((*folded.pair, RING.gen(1) ** 2 - RING.gen(0)), record)
+    for signs in product(*((1,) if p else (1, -1) for p in positive)):
+        x, y = (sign * gen for sign, gen in zip(signs, RING.gens(), strict=True))
+        pair = first.compose(x, y, ctx=RING), second.compose(x, y, ctx=RING)
+        zeros, record = _zeros(pair, record, work_limit)
         with ctx.workprec(_PRECISION):
-            for q, v in zeros:
-                if q > 0:
-                    found += [((v + u) / 2, (v - u) / 2) for u in (q.sqrt(), -q.sqrt())]
-                elif not q < 0:
-                    raise Undecided("a common zero lies on the axis of symmetry, or too close to it")
-    else:
-        record = Exclusion("u = x - y and v = x + y")
-        for sign in (1, -1):
-            s, t = RING.gens()
-            pair = tuple(poly.compose(sign * s, t, ctx=RING) for poly in folded.pair)
-            zeros, record = _zeros((*pair, t - s), record)
-            found += [((v + sign * u) / 2, (v - sign * u) / 2) for u, v in zeros]
-    kept = [point for point in _distinct(system, found) if _in_region(point, positive)]
-    return Search((*exact, *kept), record)
+            found += [(signs[0] * zero[0], signs[1] * zero[1]) for zero in zeros]
+    points = _distinct(System(first, second), found)
+    wanted = [gen for gen, is_positive in zip(RING.gens(), positive, strict=True) if is_positive]
+    return Search(tuple(point for point in points if _all_positive(point, wanted)), record)
 
 
-@dataclass(frozen=True)
-class _Folded:
-    """The equations in (u, v), or in (q, v) where they have the symmetry."""
-
-    symmetric: bool
-    pair: tuple[fmpq_mpoly, fmpq_mpoly]
-    on_axis: fmpq_mpoly
-
-
-def _folded(first: fmpq_mpoly, second: fmpq_mpoly) -> _Folded | None:
-    """F + G and F − G in the new coordinates, or None where that does not lower the degrees."""
+def _search_folded(folding: Folding, work_limit: int) -> Search:
+    """The same in the new coordinates, where the zeros are also isolated and refined."""
+    record = Exclusion(folding.coordinates)
+    found: list[Point] = []
     s, t = RING.gens()
-    images = [poly.compose((t + s) / 2, (t - s) / 2, ctx=RING) for poly in (first, second)]
-    plus, minus = images[0] + images[1], images[0] - images[1]
-    if not plus or not minus:
-        return None
-    if _size(plus) + _size(minus) >= _size(first) + _size(second):
-        return None
-    on_axis = plus.compose(RING.constant(0), t, ctx=RING)
-    even = all(e[0] % 2 == 0 for e in plus.monoms()) and all(e[0] % 2 == 1 for e in minus.monoms())
-    if not even or not on_axis:
-        return _Folded(False, (plus, minus), on_axis)
-    halved = tuple(
-        RING.from_dict({(int(i) // 2, int(j)): c for (i, j), c in poly.to_dict().items()})
-        for poly in (plus, minus)
-    )
-    return _Folded(True, (halved[0], halved[1]), on_axis)
+    for sign in (1,) if folding.symmetric else (1, -1):
+        pair = tuple(poly.compose(sign * s, t, ctx=RING) for poly in folding.pair)
+        constraint = folding.inside if folding.symmetric else t - s
+        zeros, record = _zeros((*pair, constraint), record, work_limit)
+        with ctx.workprec(_PRECISION):
+            found += [(sign * zero[0], zero[1]) for zero in zeros]
+    wanted = [*((s,) if folding.symmetric else ()), t, folding.inside]
+    bases = [base for base in _distinct(System(*folding.pair), found) if _all_positive(base, wanted)]
+    return Search((*folding.axis_points(), *folding.unfolded(bases)), record)
 
 
-def _size(poly: fmpq_mpoly) -> int:
-    return (poly.degrees()[0] + 1) * (poly.degrees()[1] + 1)
-
-
-def _zeros(polynomials: tuple[fmpq_mpoly, ...], before: Exclusion) -> tuple[list[Point], Exclusion]:
+def _zeros(
+    polynomials: tuple[fmpq_mpoly, ...], before: Exclusion, work_limit: int
+) -> tuple[list[Point], Exclusion]:
     """Tight boxes around common zeros of the first two polynomials in the closed quadrant.
 
     Every zero where the other polynomials, the constraints, are ≥ 0 is in the list, some twice. Zeros outside
@@ -168,13 +136,14 @@ def _zeros(polynomials: tuple[fmpq_mpoly, ...], before: Exclusion) -> tuple[list
     zeros: list[Point] = []
     record = before
     for chart in charts(scaled):
-        search = Subdivision(chart, BOX_LIMIT - record.boxes)
+        search = Subdivision(chart, work_limit - record.work)
         search.run()
         record = replace(
             record,
             charts=record.charts + 1,
             nested_blowups=max(record.nested_blowups, chart.depth),
             boxes=record.boxes + search.boxes,
+            work=record.work + search.work,
             smallest_width=min(record.smallest_width, search.smallest),
         )
         with ctx.workprec(_PRECISION):
@@ -228,15 +197,5 @@ def _exact(system: System, point: IsolatedPoint) -> AlgebraicPoint | None:
     return AlgebraicPoint(RealRoot((0, 1), 0), (fmpq_poly([values[0]]), fmpq_poly([values[1]])))
 
 
-def _in_region(point: IsolatedPoint | AlgebraicPoint, positive: tuple[bool, bool]) -> bool:
-    for k in range(2):
-        if not positive[k]:
-            continue
-        coordinate = point.enclose(64)[k]
-        if coordinate.contains(0) and coordinate != 0:
-            coordinate = point.enclose(_DECIDING)[k]
-            if coordinate.contains(0):
-                raise Undecided("a common zero lies on the boundary of the region, or too close to it")
-        if not coordinate > 0:
-            return False
-    return True
+def _all_positive(point: IsolatedPoint | AlgebraicPoint, wanted: Iterable[fmpq_mpoly]) -> bool:
+    return all(point.sign(poly) > 0 for poly in wanted)

@@ -5,18 +5,19 @@ dense systems of two unknowns, and ruinous for sparse ones: a product of four fa
 degree 27 × 7 with 60 terms, whose resultant has an irreducible factor of degree 57; sheared, it would have
 several hundred. So here no shear is made unless it is needed. Let r be an irreducible factor of Res_y(F, G):
 
-* the leading coefficients may vanish together at the roots of r, and then r may carry no solution at all;
-  (then Euclid's algorithm over ℚ[x]/(r) tells);
-* otherwise the gcd of F and G above the roots of r is their first subresultant S_k, k = 1, 2, …, with respect
-  to y whose leading coefficient does not vanish there (Basu, Pollack & Roy, Algorithms in Real Algebraic
-  Geometry, §8.3): nearly always S₁ y + S₀, with the root y = −S₀/S₁;
+* the leading coefficients may vanish together at the roots of r, and then r may carry no solution at all:
+  Euclid's algorithm over ℚ[x]/(r) gives the gcd of F and G there;
+* otherwise the resultant's cofactor gives a line S₁ y + S₀ (`resultants`). Where S₁ ≠ 0 at the roots of r the
+  gcd of F and G above each of them has degree exactly one, and its root is y = −S₀/S₁;
+* where S₁ = 0 the gcd is the first of the subresultants S₂, S₃, … with respect to y whose leading coefficient
+  does not vanish there (Basu, Pollack & Roy, Algorithms in Real Algebraic Geometry, §8.3);
 * a gcd of higher degree is a power of y − η (one solution), or has several roots. Above a rational x these
   are roots of a polynomial over ℚ; only where r has a higher degree is another shear x + k y tried.
 
 The coefficients of S_k are determinants of minors of Sylvester's matrix. They are computed at as many
-integers as their degree bound asks for and interpolated, which takes milliseconds where Euclid's algorithm
-over a residue field of degree 57 takes minutes. Every real solution lies above a real root of some r, and
-each is found there.
+integers as their degree bound asks for and interpolated. Line and subresultants take milliseconds where
+Euclid's algorithm over a residue field of degree 57 takes minutes. Every real solution lies above a real root
+of some r, and each is found there.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
-from math import lcm
 
-from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz, fmpz_mat, fmpz_poly
+from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz, fmpz_mat
 
 from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, real_roots, roots_of_irreducible
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, _gcd_above, _single_root
-from analysis.algebra.polynomials import coefficients_in, context, evaluate, interpolate, univariate
+from analysis.algebra.polynomials import context, evaluate, interpolate, univariate
+from analysis.algebra.resultants import Elimination, Line, integral
 
 _CLEAR_BITS = 1 << 9
 _INTERVAL_BITS = 1 << 12  # a sign that intervals of this precision leave open is decided in the number field
@@ -146,47 +147,49 @@ def _in_fibres(
     first: fmpq_mpoly, second: fmpq_mpoly, shear: int, exchanged: bool, positive: tuple[bool, bool]
 ) -> list[FibrePoint] | None:
     """The solutions, or None where two of them may lie in one fibre over a wanted real root."""
-    eliminant = univariate(first.resultant(second, 1), "u")
-    only_positive = positive[exchanged] and not shear
     both_vary = min(first.degrees()[1], second.degrees()[1]) > 0
+    orders = [Elimination(first, second), Elimination(second, first)] if both_vary else []
+    eliminant = orders[0].resultant if orders else univariate(first.resultant(second, 1), "u")
+    only_positive = positive[exchanged] and not shear
     subresultants: list[list[fmpq_poly]] = []
-    points = []
+    points: list[FibrePoint] = []
     for factor in irreducible_factors(eliminant):
         roots = [root for root in roots_of_irreducible(factor) if not only_positive or _positive(root)]
         if not roots:
             continue
-        gcd: list[fmpq_poly] | None = None
-        if both_vary and not _leading_coefficients_vanish(first, second, factor):
-            gcd = _gcd_by_subresultants(first, second, roots[0], subresultants)
-        gcd = gcd or _gcd_above(first, second, factor)[::-1]
-        if len(gcd) == 1:
-            continue
-        if len(gcd) == 2:
-            points += [FibrePoint(root, gcd[0], gcd[1], shear, exchanged) for root in roots]
-            continue
-        scale = roots[0].inverse(gcd[0])
-        monic = [roots[0].reduce(c * scale) for c in reversed(gcd)]
-        height = _single_root(monic, roots[0])
-        if height is not None:
-            points += [FibrePoint(root, fmpq_poly([1]), -height, shear, exchanged) for root in roots]
-        elif factor.degree() == 1:
-            points += _above_rational(monic, roots[0], shear, exchanged)
-        else:
-            return None
+        modulus = fmpq_poly(factor)
+        order = next((order for order in orders if not order.leads_with_zero_at(modulus)), None)
+        line = order.line if order and not order.line.is_flat_at(factor) else None
+        if line is None:
+            gcd = _gcd_by_subresultants(first, second, roots[0], subresultants) if order else None
+            gcd = gcd or _gcd_above(first, second, factor)[::-1]
+            if len(gcd) == 1:
+                continue
+            scale = roots[0].inverse(gcd[0])
+            monic = [roots[0].reduce(c * scale) for c in reversed(gcd)]
+            height = _single_root(monic, roots[0])
+            if height is not None:
+                line = Line(fmpq_poly([1]), -height)
+            elif factor.degree() == 1:
+                points += _above_rational(monic, roots[0], shear, exchanged)
+                continue
+            else:
+                return None
+        points += [FibrePoint(root, line.slope, line.constant, shear, exchanged) for root in roots]
     return points
 
 
 def _gcd_by_subresultants(
     first: fmpq_mpoly, second: fmpq_mpoly, field: RealRoot, known: list[list[fmpq_poly]]
 ) -> list[fmpq_poly] | None:
-    """The gcd above a root of the resultant, descending in y: the first subresultant that has full degree.
+    """The gcd above a root of the resultant, descending in y: the first of S₂, S₃, … that has full degree.
 
     None where there is none: one of the polynomials vanishes on the whole fibre.
     """
-    for order in range(1, min(first.degrees()[1], second.degrees()[1]) + 1):
-        if len(known) < order:
+    for order in range(2, min(first.degrees()[1], second.degrees()[1]) + 1):
+        if len(known) < order - 1:
             known.append(_subresultant(first, second, order))
-        gcd = [field.reduce(c) for c in known[order - 1]]
+        gcd = [field.reduce(c) for c in known[order - 2]]
         if gcd[0]:
             return gcd
     return None
@@ -205,14 +208,9 @@ def _positive(root: RealRoot) -> bool:
     return root.sign(fmpq_poly([0, 1])) > 0
 
 
-def _leading_coefficients_vanish(first: fmpq_mpoly, second: fmpq_mpoly, factor: fmpz_poly) -> bool:
-    modulus = fmpq_poly(factor)
-    return all(not univariate(coefficients_in(p, "y")[-1], "u") % modulus for p in (first, second))
-
-
 def _subresultant(first: fmpq_mpoly, second: fmpq_mpoly, order: int) -> list[fmpq_poly]:
     """The coefficients of yᵏ, …, 1 of the k-th subresultant, k = `order`, up to a common constant."""
-    p, q = _integral(first), _integral(second)
+    p, q = integral(first)[::-1], integral(second)[::-1]
     m, n = len(p) - 1, len(q) - 1
     if min(m, n) == order:
         return [fmpq_poly(c) for c in (p if m == order else q)]
@@ -227,10 +225,3 @@ def _subresultant(first: fmpq_mpoly, second: fmpq_mpoly, order: int) -> list[fmp
         for j, column in enumerate(values):
             column.append(fmpz_mat([[*row[:last], row[last + j]] for row in matrix]).det())
     return [interpolate(places, column) for column in values]
-
-
-def _integral(poly: fmpq_mpoly) -> list[fmpz_poly]:
-    """The coefficients in y, descending, cleared of denominators."""
-    coefficients = [univariate(c, "u") for c in coefficients_in(poly, "y")]
-    scale = lcm(*(int(c.denom()) for c in coefficients))
-    return [(c * scale).numer() for c in reversed(coefficients)]

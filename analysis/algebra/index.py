@@ -18,7 +18,7 @@ from flint import arb, arb_poly, ctx, fmpq_mpoly, fmpq_poly
 from analysis.algebra.polynomials import context, rational, substitute, univariate
 
 Box = Sequence[tuple[Fraction, Fraction]]
-_PRECISIONS = (64, 1024)  # bits; pieces are halved down to 2^(−bits/2) of an edge before giving up
+_PRECISIONS = (64, 192, 1024)  # bits; pieces are halved down to 2^(−bits/2) of an edge before giving up
 
 
 class ZeroOnBoundary(ArithmeticError):
@@ -33,9 +33,10 @@ def index_of_field(field: Sequence[fmpq_mpoly], box: Box) -> int:
     """
     if len(field) == 1:
         return _index_on_interval(field[0], *box[0])
-    with ctx.workprec(_PRECISIONS[0]), suppress(ZeroOnBoundary):
-        return _winding_number(field, box)
-    with ctx.workprec(_PRECISIONS[1]):
+    for precision in _PRECISIONS[:-1]:
+        with ctx.workprec(precision), suppress(ZeroOnBoundary):
+            return _winding_number(field, box)
+    with ctx.workprec(_PRECISIONS[-1]):
         return _winding_number(field, box)
 
 

@@ -51,6 +51,18 @@ class CompiledPolynomial:
         return total
 
 
+_COMPILED: dict[int, CompiledPolynomial] = {}
+
+
+def compiled(poly: fmpq_mpoly) -> CompiledPolynomial:
+    """The compiled form of a polynomial; the last ones are kept, by identity."""
+    if id(poly) not in _COMPILED:
+        if len(_COMPILED) >= _KEPT:
+            _COMPILED.clear()
+        _COMPILED[id(poly)] = CompiledPolynomial(poly)  # it holds the polynomial, so the key stays its own
+    return _COMPILED[id(poly)]
+
+
 class System:
     """Two polynomials and their four partial derivatives."""
 
@@ -58,15 +70,6 @@ class System:
         self.polynomials = (first, second)
         self._equations = [CompiledPolynomial(p) for p in (first, second)]
         self._partials = [CompiledPolynomial(p.derivative(k)) for p in (first, second) for k in range(2)]
-        self._others: dict[int, CompiledPolynomial] = {}
-
-    def compiled(self, poly: fmpq_mpoly) -> CompiledPolynomial:
-        """The compiled form of any polynomial, kept as long as the polynomial itself is asked about."""
-        if id(poly) not in self._others:
-            if len(self._others) >= _KEPT:
-                self._others.clear()
-            self._others[id(poly)] = CompiledPolynomial(poly)
-        return self._others[id(poly)]
 
     def newton(self, box: Point) -> Point | None:
         """N(box) at the working precision, or None where the Jacobian on the box may be singular."""
@@ -137,10 +140,10 @@ class IsolatedPoint:
 
     def value(self, poly: fmpq_mpoly, precision: int = 64) -> arb:
         """A ball around poly(point) with `precision` correct bits; fewer where it is below 2^−2048."""
-        work, compiled = precision + 64, self.system.compiled(poly)
+        work, evaluated = precision + 64, compiled(poly)
         while True:
             with ctx.workprec(work):
-                value = compiled(self.enclose(work))
+                value = evaluated(self.enclose(work))
                 if value.rel_accuracy_bits() >= precision or work > _DECIDING + precision:
                     return value
             work *= 2

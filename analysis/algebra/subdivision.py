@@ -12,7 +12,6 @@ M is the inverse of the mean Jacobian over the box. It is only a choice: any M m
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +24,8 @@ from analysis.algebra.isolated_points import Point, System
 
 SMALLEST_WIDTH = 2.0**-46  # of a box whose chart is about a unit square
 Mask = NDArray[np.bool_]
-PATIENCE = 240.0  # seconds in one chart; the largest certified answer here takes ten
-_BATCH = 256
+_BATCH = 1 << 17  # coefficients of one polynomial examined together: they should stay in the cache
+_TIGHT = 224  # correct bits of a zero, so that it lies in a small box of other coordinates too
 _STALE = 1e-6  # coefficients whose relative error exceeds this are expanded afresh
 _TINY = 1e-280
 
@@ -36,7 +35,7 @@ class DegenerateZero(ArithmeticError):
 
 
 class WorkLimit(ArithmeticError):
-    """More boxes or more time were needed than allowed; nothing is claimed."""
+    """More work was needed than allowed; nothing is claimed."""
 
 
 @dataclass
@@ -69,19 +68,22 @@ class Subdivision:
     Attributes:
         zeros: verified zeros in the chart's coordinates, as tight boxes (a zero may occur more than once).
         boxes: how many boxes were examined.
+        work: the same, each counted with the multiplications that halving it takes.
         smallest: the shortest side of a box examined.
     """
 
-    def __init__(self, chart: AffineChart, box_limit: int) -> None:
+    def __init__(self, chart: AffineChart, work_limit: int) -> None:
         first, second, *constraints = chart.polynomials
         n, m = (max(first.degrees()[k], second.degrees()[k]) for k in range(2))
         self._polynomials = [BernsteinPolynomial(p, (n, m)) for p in (first, second)]
         self._polynomials += [BernsteinPolynomial(p, (p.degrees()[0], p.degrees()[1])) for p in constraints]
         self._system = System(first, second)
-        self._rectangles, self._limit = chart.rectangles, box_limit
+        self._rectangles, self._limit = chart.rectangles, work_limit
         self._resolved: list[Rectangle] = []
+        self._effort = (n + 1) * (m + 1) * (n + m + 2)
+        self._batch = max(1, _BATCH // ((n + 1) * (m + 1)))
         self.zeros: list[Point] = []
-        self.boxes, self.smallest = 0, 1.0
+        self.boxes, self.work, self.smallest = 0, 0, 1.0
 
     def run(self) -> None:
         """Examine boxes until none is left.
@@ -90,21 +92,17 @@ class Subdivision:
             DegenerateZero, WorkLimit: see there.
         """
         stack = [self._expanded(np.array(self._rectangles))]
-        start = time.monotonic()
         while stack:
-            if time.monotonic() - start > PATIENCE:
-                raise WorkLimit(f"more than {PATIENCE:g} s are needed in one chart: nothing is certified")
             batch = stack.pop()
-            while stack and len(batch) + len(stack[-1]) <= _BATCH:
+            while stack and len(batch) + len(stack[-1]) <= self._batch:
                 batch = batch.joined(stack.pop())
-            if len(batch) > _BATCH:
-                stack.append(batch[_BATCH:])
-                batch = batch[:_BATCH]
+            if len(batch) > self._batch:
+                stack.append(batch[self._batch :])
+                batch = batch[: self._batch]
             self.boxes += len(batch)
-            if self.boxes > self._limit:
-                raise WorkLimit(
-                    f"more than {self._limit} boxes are needed in one chart: nothing is certified"
-                )
+            self.work += len(batch) * self._effort
+            if self.work > self._limit:
+                raise WorkLimit(f"the search needs more than {self.boxes} boxes in one chart")
             stack += self._halved(self._undecided(batch))
 
     def _expanded(self, corners: Array) -> _Boxes:
@@ -162,7 +160,7 @@ class Subdivision:
         if not all(a < z < b for z, (a, b) in zip(zero, limits, strict=True)):
             return False
         self._resolved.append(around)
-        self.zeros.append(zero)
+        self.zeros.append(found.enclose(_TIGHT))
         return True
 
     def _halved(self, batch: _Boxes) -> list[_Boxes]:

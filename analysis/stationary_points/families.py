@@ -17,9 +17,11 @@ from itertools import pairwise
 from flint import arb, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, rational_bounds, real_roots
-from analysis.algebra.elimination import AlgebraicPoint, common_points, points_on_line
+from analysis.algebra.elimination import AlgebraicPoint, points_on_line
+from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.polynomials import coefficients_in, context, rational, substitute, univariate
 from analysis.landscape import Landscape
+from analysis.stationary_points.open_stratum import zeros_in_the_plane
 from analysis.stationary_points.points import Family, Kind, StationaryPoint, interval, restrict
 from analysis.stationary_points.symmetry import Chart, Stratum
 
@@ -86,12 +88,12 @@ def _real_point(curve: fmpq_mpoly) -> AlgebraicPoint | None:
     return None
 
 
-def singular_points(curve: fmpq_mpoly) -> list[AlgebraicPoint]:
+def singular_points(curve: fmpq_mpoly) -> list[FibrePoint]:
     """The real points where an irreducible curve in two coordinates and its gradient vanish."""
     slopes = [curve.derivative(i) for i in range(2)]
     if not all(slopes):
         return []  # parallel lines
-    return [point for point in common_points(curve, slopes[0]) if not point.sign(slopes[1])]
+    return [point for point in zeros_in_the_plane(curve, slopes[0]) if not point.sign(slopes[1])]
 
 
 def _describe(
@@ -105,7 +107,7 @@ def _describe(
         rank = int(any(not _divides(equations[-1], entry) for entry in entries))
         sign = 0
         if not _divides(equations[-1], trace):
-            changes = common_points(equations[-1], trace)
+            changes = zeros_in_the_plane(equations[-1], trace)
             sign = 0 if changes else anchor.sign(trace)
             exceptions = "a minimum where the trace of the Hessian is positive, else a maximum" * bool(
                 changes

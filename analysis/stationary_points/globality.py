@@ -4,20 +4,22 @@ The excess loss is never negative, so a point with L = 0 is a global minimum and
 such a point exists. With one unknown a non-constant loss that is bounded below tends to +∞ at both ends, so
 its lowest stationary value is its minimum. Anything else is left undecided, and said to be.
 
-L = 0 at a point known by enclosure only: the residual r = f − θ is a polynomial Σ c_k θᵏ, and 2 L = cᵀ H c
-with the Hankel matrix H = (E θ^{i+k}) ⪰ 0. Hence L = 0 if and only if H c = 0, that is E[r θⁱ] = 0 for all i;
-and if H has rank 2 (two atoms, such as θ = ±1) the equations for i = 0, 1 suffice. Newton's method proves a
-zero of these two; it has zero loss, so it is stationary, so it is the only stationary point in the box.
+L = 0 without exact arithmetic: the residual r = f − θ is a polynomial Σ c_k θᵏ, and 2 L = cᵀ H c with the
+Hankel matrix H = (E θ^{i+k}) ⪰ 0. Hence L = 0 if and only if H c = 0, that is E[r θⁱ] = 0 for all i; and if H
+has rank 2 (two atoms, such as θ = ±1) the equations for i = 0, 1 suffice. Newton's method proves a zero of
+these two in a small box. It has zero loss, so it is stationary, so it is in the complete list: it is the one
+point of the list that is not apart from the box.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from flint import fmpq_mat
+from flint import arb, ctx, fmpq_mat
 
-from analysis.algebra.isolated_points import IsolatedPoint, System, Undecided
-from analysis.algebra.polynomials import rational
+from analysis.algebra.isolated_points import System
+from analysis.algebra.polynomials import evaluate, rational
 from analysis.landscape import Landscape, residual_moments
 from analysis.stationary_points.points import Family, StationaryPoint, restrict
 from analysis.stationary_points.symmetry import in_chart
@@ -28,7 +30,11 @@ def mark_global(
     landscape: Landscape, points: tuple[StationaryPoint, ...], families: tuple[Family, ...]
 ) -> tuple[StationaryPoint, ...]:
     """The points with `is_global` and `why` filled in."""
-    solved = [_is_zero(landscape, point) for point in points]
+    known: dict[int, bool] = {}  # the points ±√Z share a location
+    for point in points:
+        if id(point.location) not in known:
+            known[id(point.location)] = _is_zero(landscape, point, points)
+    solved = [known[id(point.location)] for point in points]
     if any(solved) or any(f.loss is not None and f.loss.lower == f.loss.upper == 0 for f in families):
         return tuple(
             replace(point, is_global=zero, why=_ZERO if zero else _NONZERO)
@@ -44,18 +50,21 @@ def mark_global(
 _ZERO = "its excess loss is exactly 0, and no excess loss is negative"
 _NONZERO = "its excess loss is positive, and 0 is attained"
 _ONLY = "the only stationary point of a loss that tends to +infinity at both ends"
+_ENOUGH = 192  # bits: a loss that is not 0 shows it, and boxes of this size are apart
 _OPEN = "no stationary point has zero excess loss, so comparing with 0 decides nothing"
 
 
-def _is_zero(landscape: Landscape, point: StationaryPoint) -> bool:
+def _is_zero(landscape: Landscape, point: StationaryPoint, points: Sequence[StationaryPoint]) -> bool:
     if point.kind not in ("minimum", "degenerate"):
         return False
-    try:
-        return point.has_zero_loss()
-    except Undecided:
-        if _has_two_atoms(landscape.problem.task) and _solves_two_tasks(landscape, point):
+    if len(point.active) == 2 and _has_two_atoms(landscape.problem.task):
+        with ctx.workprec(_ENOUGH):
+            loss = restrict(point.chart.loss, point.chart, point.active)
+            if evaluate(loss, point.location.enclose(_ENOUGH)) > 0:
+                return False
+        if _solves_two_tasks(landscape, point, points):
             return True
-        raise
+    return point.has_zero_loss()
 
 
 def _has_two_atoms(task: TaskLaw) -> bool:
@@ -64,12 +73,25 @@ def _has_two_atoms(task: TaskLaw) -> bool:
     return fmpq_mat(3, 3, [moments[i + j] for i in range(3) for j in range(3)]).det() == 0
 
 
-def _solves_two_tasks(landscape: Landscape, point: StationaryPoint) -> bool:
-    """Whether E[r] = E[r θ] = 0 has a zero in the box in which `point` is the only stationary point."""
-    location = point.location
+def _solves_two_tasks(
+    landscape: Landscape, point: StationaryPoint, points: Sequence[StationaryPoint]
+) -> bool:
+    """Whether E[r] = E[r θ] = 0 has a zero in a box that no other stationary point of the stratum meets."""
     equations = [in_chart(moment, point.chart) for moment in residual_moments(landscape, 2)]
-    if not isinstance(location, IsolatedPoint) or any(equation is None for equation in equations):
+    if any(equation is None for equation in equations):
         return False
     first, second = (restrict(e, point.chart, point.active) for e in equations if e is not None)
-    found = System(first, second).verify(location.box)
-    return found is not None and location.owns(found.box)
+    found = System(first, second).verify(_plane(point))
+    if found is None:
+        return False
+    others = {id(p.location): p for p in points if p.active == point.active}
+    return [p.location for p in others.values() if _meets(p, found.box)] == [point.location]
+
+
+def _plane(point: StationaryPoint) -> tuple[arb, arb]:
+    x, y = point.location.enclose(_ENOUGH)
+    return x, y
+
+
+def _meets(point: StationaryPoint, box: tuple[arb, arb]) -> bool:
+    return all(x.overlaps(b) for x, b in zip(_plane(point), box, strict=True))

@@ -27,10 +27,11 @@ from itertools import product
 from flint import fmpq_mpoly
 
 from analysis.adaptation import adapt, slope_gradient
-from analysis.algebra.elimination import AlgebraicPoint, common_points
+from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.index import Box, ZeroOnBoundary, index_of_field
 from analysis.algebra.polynomials import context, expectation, rational
 from analysis.landscape import Landscape, Problem
+from analysis.stationary_points.open_stratum import zeros_in_the_plane
 from analysis.stationary_points.points import Certificate, Family, Interval, StationaryPoint, interval
 
 WINDING = "winding number"
@@ -77,20 +78,18 @@ def _without_common_factor(field: tuple[fmpq_mpoly, ...]) -> tuple[fmpq_mpoly, t
 
 def _zeros_on(
     families: tuple[Family, ...], field: tuple[fmpq_mpoly, ...]
-) -> Iterator[tuple[AlgebraicPoint, int]]:
+) -> Iterator[tuple[FibrePoint, int]]:
     """The zeros of a field without common factor that lie on one of the families, each with its index."""
     if len(field) < 2 or not all(field):
         return  # the other component is then a constant
     (p, q), (r, s) = ([component.derivative(i) for i in range(2)] for component in field)
-    zeros = common_points(*field)
+    zeros = zeros_in_the_plane(field[0], field[1])
     for zero in zeros:
         if any(not any(zero.sign(equation) for equation in family.equations) for family in families):
             yield zero, zero.sign(p * s - q * r) or _index_in_small_box(field, zero, zeros)
 
 
-def _index_in_small_box(
-    field: tuple[fmpq_mpoly, ...], zero: AlgebraicPoint, zeros: list[AlgebraicPoint]
-) -> int:
+def _index_in_small_box(field: tuple[fmpq_mpoly, ...], zero: FibrePoint, zeros: list[FibrePoint]) -> int:
     """The turns around a box that holds no other zero."""
     for digits in _DIGITS:
         margin = Fraction(1, 10 ** (digits // 2))

@@ -2,9 +2,8 @@
 
 1. Derive the landscape and find coordinates in which it is even (`symmetry`).
 2. On every stratum solve the remaining equations completely: nothing to solve (the origin), one univariate
-   polynomial (root isolation), or two bivariate ones: by `algebra.elimination` up to degree 8, beyond, from
-   two inner steps on, by `algebra.exclusion`. A common factor of the equations is a family of positive
-   dimension; it is split off and described.
+   polynomial (root isolation), or two bivariate ones (`open_stratum`). A common factor of the equations is a
+   family of positive dimension; it is split off and described.
 3. Decide the inertia of the Hessian at each point by exact signs in the number field of the point. On a
    stratum the Hessian is congruent to a block matrix: a diagonal entry Gᵢ for each vanishing coordinate, and
    for the active ones the matrix ∂Gᵢ/∂Zⱼ (Sylvester's law of inertia).
@@ -14,23 +13,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
 from flint import ctx, fmpq_mpoly
 
 from analysis.algebra.algebraic_numbers import RealRoot
-from analysis.algebra.charts_at_infinity import UnresolvedAtInfinity
-from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, common_points, points_on_line
-from analysis.algebra.exclusion import Exclusion, common_points_by_exclusion
+from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, points_on_line
 from analysis.algebra.isolated_points import Undecided
 from analysis.algebra.polynomials import names, univariate
-from analysis.algebra.subdivision import DegenerateZero, WorkLimit
 from analysis.landscape import Landscape, Problem, derive
 from analysis.stationary_points.families import StationarySet, singular_points
 from analysis.stationary_points.globality import mark_global
 from analysis.stationary_points.index_check import certify, with_indices
+from analysis.stationary_points.open_stratum import (
+    BY_ELIMINATION,
+    UnsupportedProblem,
+    Zeros,
+    isolated_zeros,
+)
 from analysis.stationary_points.points import (
     KINDS,
     Family,
@@ -42,24 +44,7 @@ from analysis.stationary_points.points import (
 )
 from analysis.stationary_points.symmetry import Chart, Stratum, best_chart, jacobian_trace, strata
 
-METHOD = (
-    "symmetry strata; univariate root isolation and bivariate elimination over Q (separating resultant, "
-    "gcd over each residue field); exact signs in number fields"
-)
-METHOD_BY_EXCLUSION = (
-    "symmetry strata; univariate root isolation over Q; on the open stratum exclusion by Bernstein "
-    "coefficients with proved rounding, infinity resolved by blow-ups, and interval Newton: {boxes} boxes "
-    "in {charts} charts, in {coordinates}"
-)
-_ELIMINATION_DEGREE = (
-    8  # of an equation; elimination takes 0.01 s at 5 (one inner step) and minutes at 17 (two)
-)
-
 MOST_FACTORS = 4  # of a product whose stationary points are certified
-
-
-class UnsupportedProblem(ValueError):
-    """The problem is outside what this solver can certify; the message says what it can."""
 
 
 def stationary_points(problem: Problem) -> StationaryPoints:
@@ -88,14 +73,23 @@ def stationary_points(problem: Problem) -> StationaryPoints:
 
 def solve(landscape: Landscape) -> StationaryPoints:
     """The same, for a landscape already derived."""
+    try:
+        return _solved(landscape)
+    except Undecided as error:  # by enclosures alone, where the search found the points
+        raise UnsupportedProblem(f"not certified: {error}") from None
+
+
+def _solved(landscape: Landscape) -> StationaryPoints:
     chart = best_chart(landscape)
     points: list[StationaryPoint] = []
     sets: list[StationarySet] = []
     families: list[Family] = []
-    search: Exclusion | None = None
+    proof = Zeros([])
     for stratum in strata(chart):
-        locations, curves, record = _solve_stratum(chart, stratum)
-        search = search or record
+        zeros, curves = _solve_stratum(chart, stratum)
+        locations = zeros.locations
+        if zeros.method != BY_ELIMINATION:
+            proof = zeros
         for factor in curves:
             whole = StationarySet(stratum, factor)
             if described := tuple(whole.families(landscape, chart)):
@@ -108,18 +102,17 @@ def solve(landscape: Landscape) -> StationaryPoints:
     families = everything or families
     isolated = tuple(sorted((p for p in points if not any(s.contains(p) for s in sets)), key=_order))
     indexed = with_indices(isolated)
-    method = METHOD if search is None else METHOD_BY_EXCLUSION.format(**asdict(search))
     return StationaryPoints(
         landscape,
         mark_global(landscape, indexed, tuple(families)),
         tuple(families),
-        replace(certify(landscape, indexed, tuple(families), method), search=search),
+        replace(certify(landscape, indexed, tuple(families), proof.method), search=proof.search),
     )
 
 
 def isolated_on(landscape: Landscape, chart: Chart, stratum: Stratum) -> list[StationaryPoint]:
     """The isolated stationary points on one stratum."""
-    return list(_points(landscape, chart, stratum, _solve_stratum(chart, stratum)[0]))
+    return list(_points(landscape, chart, stratum, _solve_stratum(chart, stratum)[0].locations))
 
 
 def _points(
@@ -139,41 +132,27 @@ def _positive(chart: Chart, stratum: Stratum) -> list[fmpq_mpoly]:
     return [z for i, z in zip(stratum.active, gens, strict=True) if chart.even[i]]
 
 
-def _solve_stratum(
-    chart: Chart, stratum: Stratum
-) -> tuple[list[Location], list[fmpq_mpoly | None], Exclusion | None]:
-    """The isolated zeros, the irreducible common factors (None: the whole stratum), and the search."""
+def _solve_stratum(chart: Chart, stratum: Stratum) -> tuple[Zeros, list[fmpq_mpoly | None]]:
+    """The isolated zeros, and the irreducible common factors (None: the whole stratum)."""
     equations = stratum.equations
     if not equations:
-        return [_ORIGIN], [], None
+        return Zeros([_ORIGIN]), []
     if len(equations) == 1:
         if not equations[0]:
-            return [], [None], None
-        return list(points_on_line(univariate(equations[0], names(equations[0])[0]))), [], None
+            return Zeros([]), [None]
+        return Zeros(list(points_on_line(univariate(equations[0], names(equations[0])[0])))), []
+    first, second = equations
+    positive = chart.even[stratum.active[0]], chart.even[stratum.active[1]]
     try:
-        points, record = _isolated(chart, stratum, *equations)
-        return points, [], record
+        return isolated_zeros(first, second, positive), []
     except CommonCurve as shared:
         if not shared.factor:
-            return [], [None], None
-        quotients = [equation / shared.factor for equation in equations]
-        rest, record = _isolated(chart, stratum, *quotients) if all(quotients) else ([], None)
+            return Zeros([]), [None]
+        first, second = first / shared.factor, second / shared.factor
+        rest = isolated_zeros(first, second, positive) if first and second else Zeros([])
         factors: list[fmpq_mpoly | None] = [factor for factor, _ in shared.factor.factor()[1]]
-        return [point for point in rest if point.sign(shared.factor)], factors, record
-
-
-def _isolated(
-    chart: Chart, stratum: Stratum, first: fmpq_mpoly, second: fmpq_mpoly
-) -> tuple[list[Location], Exclusion | None]:
-    """The common zeros, by the method that suits the degree."""
-    if max(first.total_degree(), second.total_degree()) <= _ELIMINATION_DEGREE:
-        return list(common_points(first, second)), None
-    even = [chart.even[i] for i in stratum.active]
-    try:
-        found = common_points_by_exclusion(first, second, positive=(even[0], even[1]))
-    except (Undecided, DegenerateZero, WorkLimit, UnresolvedAtInfinity) as error:
-        raise UnsupportedProblem(f"not certified: {error}") from None
-    return list(found.points), found.record
+        outside = [point for point in rest.locations if point.sign(shared.factor)]
+        return replace(rest, locations=outside), factors
 
 
 _ORIGIN = AlgebraicPoint(RealRoot((0, 1), 0), ())  # where every coordinate vanishes, over the field ℚ

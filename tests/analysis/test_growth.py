@@ -31,7 +31,7 @@ def test_terms_and_points_are_those_of_the_landscape(steps: int) -> None:
     assert row.terms == len(to_sympy(derive(problem).loss).terms())
     assert row.reduced_degree == row.degree // 2
     assert row.points == len(stationary_points(problem).points)
-    assert row.method == ("elimination" if steps == 1 else "exclusion")
+    assert row.method == "elimination"
     assert row.bezout >= row.points // 4  # four points a solution, and the solutions on the axes besides
 
 

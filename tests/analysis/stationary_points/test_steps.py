@@ -6,14 +6,18 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import torch
 
 from analysis.adaptation import InnerLoop
+from analysis.algebra.exclusion import common_points_by_exclusion
+from analysis.algebra.folding import folded
 from analysis.global_optimality import global_optimality, statement
-from analysis.landscape import Problem, residual_moments
+from analysis.landscape import Problem, derive, residual_moments
 from analysis.models import DEEP
 from analysis.stationary_points import UnsupportedProblem, stationary_points
 from analysis.stationary_points.__main__ import main
 from analysis.stationary_points.points import disjoint
+from analysis.stationary_points.symmetry import best_chart, strata
 from analysis.tasks import parse
 
 TENTH = Fraction(1, 10)
@@ -129,9 +133,114 @@ def test_zero_loss_means_every_residual_moment_vanishes():
     assert max(map(abs, values)) < 1e-9
 
 
-def test_a_degenerate_zero_is_refused_in_one_line():
-    with pytest.raises(UnsupportedProblem, match="degenerate"):
-        answer(2, Fraction(1, 2), "rademacher")
+def gradients(
+    points: np.ndarray, steps: int, rate: float, atoms: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """∇L by automatic differentiation through the inner loop; (points, 2)."""
+    start = torch.tensor(points, dtype=torch.float64, requires_grad=True)
+    theta, weight = torch.tensor(atoms), torch.tensor(weights)
+    a, b = (start[:, i, None].expand(-1, len(theta)) for i in range(2))
+    for _ in range(steps):
+        r = a * b - theta
+        a, b = a - rate * r * b, b - rate * r * a
+    loss = ((a * b - theta) ** 2 @ weight).sum() / 2
+    return torch.autograd.grad(loss, start)[0].numpy()
+
+
+def are_stationary(
+    points: np.ndarray, steps: int, rate: float, atoms: np.ndarray, weights: np.ndarray
+) -> bool:
+    """Whether ∇L at each point is far below its values a little to the side."""
+    aside = points + 1e-7 * (1 + np.abs(points)) * np.array([1.0, -0.3])
+    here, there = (np.linalg.norm(gradients(p, steps, rate, atoms, weights), axis=1) for p in (points, aside))
+    return bool((here < 1e-2 * there).all())
+
+
+def approximate(points) -> np.ndarray:
+    return np.array([[float(x.mid()) for x in p.enclose()] for p in points])
+
+
+def two_atoms(steps: int, rate: Fraction):
+    """Rademacher tasks: the answer, its points, and the two atoms with their weights."""
+    found = answer(steps, rate, "rademacher")
+    return found, approximate(found.points), np.array([-1.0, 1.0]), np.array([0.5, 0.5])
+
+
+@pytest.mark.parametrize("rate", ["1/10", "3/10", "1/2", "1"])
+def test_rademacher_tasks_with_two_steps(rate):
+    found, listed, atoms, weights = two_atoms(2, Fraction(rate))
+    assert found.complete
+    assert disjoint(found.points, 12)
+    assert are_stationary(listed, 2, float(Fraction(rate)), atoms, weights)
+    reached = critical_points(2, float(Fraction(rate)), atoms, weights, 400)
+    distance = np.abs(reached[:, None] - listed[None]).max(axis=2).min(axis=1)
+    assert len(reached) > 100
+    assert distance.max() < 1e-4  # Newton's method comes no closer to a degenerate point
+
+
+def test_degenerate_points_have_exact_inertia():
+    found = answer(2, Fraction(1, 2), "rademacher")
+    degenerate = [p for p in found.points if p.kind == "degenerate"]
+    assert len(degenerate) == 8
+    for point in degenerate:
+        assert point.inertia[2] == 1
+        low, high = sorted(point.eigenvalues(), key=lambda x: abs(x.approx))
+        assert low.lower == low.upper == 0
+        assert (high.lower > 0) == (point.inertia[0] == 1)
+        hessian = point.jacobian()
+        assert (hessian[0][0] * hessian[1][1] - hessian[0][1] ** 2).contains(0)
+
+
+@pytest.mark.parametrize(
+    ("task", "rate"), [("gaussian", "1/10"), ("rademacher", "3/10"), ("uniform", "1"), (SHIFTED, "1/2")]
+)
+def test_search_and_elimination_find_the_same(task, rate):
+    chart = best_chart(derive(Problem(DEEP, parse(task), InnerLoop(2, Fraction(rate)))))
+    *_, stratum = strata(chart)
+    first, second = stratum.equations
+    folding = folded(first, second)
+    assert folding is not None
+    assert folding.symmetric == (task != SHIFTED)
+    found = [
+        sorted(tuple(round(float(x.mid()), 7) for x in p.enclose()) for p in points)
+        for points in (folding.points(), common_points_by_exclusion(first, second).points)
+    ]
+    assert found[0] == found[1] != []
+    for point in folding.points()[::4]:
+        assert point.sign(first) == point.sign(second) == 0
+        assert point.sign(first + second**2 + 1) == 1
+
+
+@pytest.mark.parametrize(("value", "rate"), [("1", "1/2"), ("-2", "1/10"), ("1/3", "1"), ("0", "1")])
+def test_one_task_only(value, rate):
+    """θ = c always: L = ½ e_K², and e_K = e₀ ∏ (1 − α s_j + α² e_j c_j) vanishes on curves."""
+    moments = ",".join(str(Fraction(value) ** k) for k in range(1, 21))
+    found = answer(2, Fraction(rate), f"moments:{moments}")
+    assert found.complete
+    assert all(family.kind == "minimum" and family.loss.upper == 0 for family in found.families)
+    assert sum(f.equations[0].total_degree() for f in found.families) == 18
+    atoms, weights = np.array([float(Fraction(value))]), np.array([1.0])
+    listed = approximate(found.points)
+    assert are_stationary(listed, 2, float(Fraction(rate)), atoms, weights)
+    with np.errstate(all="ignore"):
+        reached = critical_points(2, float(Fraction(rate)), atoms, weights, 300)
+    off = [point for point in reached if abs(_residual(point, 2, float(Fraction(rate)), atoms[0])) > 1e-6]
+    distance = np.abs(np.array(off)[:, None] - listed[None]).max(axis=2).min(axis=1)
+    assert len(off) > 10
+    assert distance.max() < 1e-6
+
+
+def test_too_large_a_family_is_refused_in_one_line():
+    with pytest.raises(UnsupportedProblem, match="not certified: the points on a family need"):
+        answer(3, Fraction(1, 2), "moments:" + ",".join(["1"] * 54))
+
+
+def _residual(point: np.ndarray, steps: int, rate: float, theta: float) -> float:
+    a, b = point
+    for _ in range(steps):
+        r = a * b - theta
+        a, b = a - rate * r * b, b - rate * r * a
+    return a * b - theta
 
 
 def test_the_command(capsys):
@@ -139,12 +248,31 @@ def test_the_command(capsys):
     text = capsys.readouterr().out
     assert "25 isolated stationary points" in text
     assert "COMPLETE, proved" in text
+    assert "elimination over Q in q = (x - y)^2 and v = x + y" in text
+
+
+def test_three_steps(capsys):
+    assert main(["--steps", "3", "--alpha", "3/10"]) == 0
+    text = capsys.readouterr().out
+    assert "33 isolated stationary points" in text
+    assert "COMPLETE, proved" in text
     assert "boxes in" in text
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rate", "count"), [("1/10", 121), ("3/10", None), ("1/2", None), ("1", None)])
-def test_three_steps(rate, count):
-    found = answer(3, Fraction(rate))
+@pytest.mark.parametrize("rate", ["1/10", "3/10", "1/2", "1"])
+@pytest.mark.parametrize("task", ["gaussian", "uniform", "laplace"])
+def test_three_steps_and_a_symmetric_law(task, rate):
+    assert answer(3, Fraction(rate), task).complete
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", ["1/10", "3/10", "1/2", "1"])
+def test_three_steps_and_rademacher_tasks(rate):
+    found, listed, atoms, weights = two_atoms(3, Fraction(rate))
     assert found.complete
-    assert count is None or found.counts["points"] == count
+    assert are_stationary(listed, 3, float(Fraction(rate)), atoms, weights)
+    reached = critical_points(3, float(Fraction(rate)), atoms, weights, 1000)
+    distance = np.abs(reached[:, None] - listed[None]).max(axis=2).min(axis=1)
+    assert len(reached) > 100
+    assert distance.max() < 1e-3
