@@ -39,7 +39,7 @@ RING = context(("s", "t"))
 Map = Callable[[arb, arb], tuple[arb, arb]]
 Exponents = tuple[int, int]
 _MOST_NESTED = 16  # the losses met here need 2 to 5
-_MOST_TERMS = 4000  # of a polynomial that is blown up once more; with three steps up to 1700 occur
+_MOST_TERMS = 16_000  # of a polynomial that is blown up once more; with four steps up to 5,500 occur
 _REACH = Fraction(
     1, 8
 )  # r ≤ 1/8 in a blow-up: small enough for few boxes, large enough to free the neighbouring charts

@@ -28,7 +28,7 @@ from analysis.stationary_points.solve import MOST_FACTORS, UnsupportedProblem, s
 
 PAPER_RATE = Fraction(1, 10)  # appendix D: "a fast-adaptation learning rate set to 0.1"
 PROG = "python -m analysis.stationary_points"
-MOST_STEPS = 3  # of the loss the degree is 4 * 3^K; at K = 4 no answer came within 100 s
+MOST_STEPS = 4  # the degree of the loss is 4 * 3^K; K = 4 takes one to some minutes
 
 
 def parser() -> OneLineParser:
