@@ -108,10 +108,10 @@ def parser() -> OneLineParser:
     p.add_argument("--steps", type=integer_between(1, MOST_STEPS), default=4, metavar="K", help="the last K")
     p.add_argument(
         "--solve",
-        type=integer_between(0, 3),
+        type=integer_between(0, MOST_STEPS),
         default=2,
         metavar="K",
-        help="find the stationary points up to this K (3 takes several seconds and more)",
+        help="find the stationary points up to this K (3 takes seconds, 4 minutes)",
     )
     p.add_argument("--json", action="store_true", help="machine-readable output")
     return p
