@@ -88,7 +88,7 @@ def common_points_by_exclusion(
         raise CommonCurve(common)
     folding = folded(first, second) if all(positive) else None
     if folding:
-        return _search_folded(folding, work_limit)
+        return search_folded(folding, work_limit)
     record = Exclusion("the unknowns of the equations")
     found: list[Point] = []
     for signs in product(*((1,) if p else (1, -1) for p in positive)):
@@ -102,8 +102,8 @@ def common_points_by_exclusion(
     return Search(tuple(point for point in points if _all_positive(point, wanted)), record)
 
 
-def _search_folded(folding: Folding, work_limit: int) -> Search:
-    """The same in the new coordinates, where the zeros are also isolated and refined."""
+def search_folded(folding: Folding, work_limit: int) -> Search:
+    """The same for equations without a common factor, folded: the zeros are isolated and refined there too."""
     record = Exclusion(folding.coordinates)
     found: list[Point] = []
     s, t = RING.gens()

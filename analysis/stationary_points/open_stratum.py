@@ -18,7 +18,7 @@ from flint import fmpq_mpoly
 
 from analysis.algebra.charts_at_infinity import UnresolvedAtInfinity
 from analysis.algebra.elimination import CommonCurve, common_points
-from analysis.algebra.exclusion import WORK_LIMIT, Exclusion, common_points_by_exclusion
+from analysis.algebra.exclusion import WORK_LIMIT, Exclusion, common_points_by_exclusion, search_folded
 from analysis.algebra.fibres import FibrePoint, sparse_common_points
 from analysis.algebra.folding import Folding, folded
 from analysis.algebra.isolated_points import Undecided
@@ -79,8 +79,12 @@ def isolated_zeros(first: fmpq_mpoly, second: fmpq_mpoly, positive: tuple[bool, 
     if folding and folding.bezout <= _AT_ONCE:
         return _eliminated(folding)
     can_fold = folding is not None and folding.bezout <= _FEASIBLE
+    limit = _ATTEMPT if can_fold else WORK_LIMIT
     try:
-        found = common_points_by_exclusion(first, second, positive, _ATTEMPT if can_fold else WORK_LIMIT)
+        if folding:
+            found = search_folded(folding, limit)
+        else:
+            found = common_points_by_exclusion(first, second, positive, limit)
     except (Undecided, DegenerateZero, WorkLimit, UnresolvedAtInfinity) as error:
         if folding and can_fold:
             return _eliminated(folding)
