@@ -103,7 +103,7 @@ def common_points_by_exclusion(
 
 
 def search_folded(folding: Folding, work_limit: int) -> Search:
-    """The same for equations without a common factor, folded: the zeros are isolated and refined there too."""
+    """The same for folded equations without a common factor: the zeros are isolated and refined there too."""
     record = Exclusion(folding.coordinates)
     found: list[Point] = []
     s, t = RING.gens()
