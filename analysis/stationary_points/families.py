@@ -21,7 +21,7 @@ from analysis.algebra.elimination import AlgebraicPoint, points_on_line
 from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.polynomials import coefficients_in, context, rational, substitute, univariate
 from analysis.landscape import Landscape
-from analysis.stationary_points.open_stratum import zeros_in_the_plane
+from analysis.stationary_points.open_stratum import UnsupportedProblem, zeros_in_the_plane
 from analysis.stationary_points.points import Family, Kind, StationaryPoint, interval, restrict
 from analysis.stationary_points.symmetry import Chart, Stratum
 
@@ -106,14 +106,14 @@ def _describe(
         loss = _constant_on_curve(landscape.loss, equations[-1], anchor)
         rank = int(any(not _divides(equations[-1], entry) for entry in entries))
         sign = 0
-        if not _divides(equations[-1], trace):
+        if loss == 0:  # a sum of squares: the Hessian is never negative there
+            exceptions = _singular_in_words(equations[-1], trace)
+        elif not _divides(equations[-1], trace):
             changes = zeros_in_the_plane(equations[-1], trace)
             sign = 0 if changes else anchor.sign(trace)
             exceptions = "a minimum where the trace of the Hessian is positive, else a maximum" * bool(
                 changes
             )
-        if loss == 0:  # a sum of squares: the Hessian is never negative there
-            exceptions = "the rank is 0 where the trace of the Hessian is 0" * bool(exceptions)
     else:
         on_it = _on_linear_set(landscape.loss, equations)
         loss = _constant(on_it) if on_it.is_constant() else None
@@ -129,6 +129,17 @@ def _describe(
         kind="minimum" if loss == 0 else _KINDS[sign],
         exceptions=exceptions,
     )
+
+
+def _singular_in_words(curve: fmpq_mpoly, trace: fmpq_mpoly) -> str:
+    """Where on a curve of zero loss the Hessian vanishes: "" if nowhere, or everywhere."""
+    if _divides(curve, trace):
+        return ""
+    words = "the rank is 0 where the trace of the Hessian is 0"
+    try:
+        return words * bool(zeros_in_the_plane(curve, trace))
+    except UnsupportedProblem:
+        return f"{words} (whether it is anywhere was not decided)"
 
 
 _KINDS: dict[int, Kind] = {1: "minimum", -1: "maximum", 0: "degenerate"}

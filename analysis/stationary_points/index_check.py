@@ -23,6 +23,7 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
+from math import prod
 
 from flint import fmpq_mpoly
 
@@ -31,6 +32,7 @@ from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.index import Box, ZeroOnBoundary, index_of_field
 from analysis.algebra.polynomials import context, expectation, rational
 from analysis.landscape import Landscape, Problem
+from analysis.stationary_points.families import singular_points
 from analysis.stationary_points.open_stratum import zeros_in_the_plane
 from analysis.stationary_points.points import Certificate, Family, Interval, StationaryPoint, interval
 
@@ -56,7 +58,7 @@ def certify(
         if not factor:
             return Certificate(method, *_in_numbers(landscape.problem))
         check = f"{WINDING} of the field divided by {factor}"
-        for zero, index in _zeros_on(families, field):
+        for zero, index in _zeros_on(families, factor, field):
             places.append(zero.enclose())
             total += index
     reach = max((abs(float(x.mid())) for place in places for x in place), default=0.0)
@@ -77,16 +79,48 @@ def _without_common_factor(field: tuple[fmpq_mpoly, ...]) -> tuple[fmpq_mpoly, t
 
 
 def _zeros_on(
-    families: tuple[Family, ...], field: tuple[fmpq_mpoly, ...]
+    families: tuple[Family, ...], factor: fmpq_mpoly, field: tuple[fmpq_mpoly, ...]
 ) -> Iterator[tuple[FibrePoint, int]]:
     """The zeros of a field without common factor that lie on one of the families, each with its index."""
     if len(field) < 2 or not all(field):
         return  # the other component is then a constant
     (p, q), (r, s) = ([component.derivative(i) for i in range(2)] for component in field)
-    zeros = zeros_in_the_plane(field[0], field[1])
+    curves = [family.equations[0] for family in families]
+    if _is_gradient(field, factor) and _monic(prod(curves[1:], start=curves[0])) == _monic(factor):
+        zeros = _crossings(curves)
+    else:
+        zeros = zeros_in_the_plane(field[0], field[1])
     for zero in zeros:
         if any(not any(zero.sign(equation) for equation in family.equations) for family in families):
             yield zero, zero.sign(p * s - q * r) or _index_in_small_box(field, zero, zeros)
+
+
+def _is_gradient(field: tuple[fmpq_mpoly, ...], potential: fmpq_mpoly) -> bool:
+    """Whether the field is a multiple of the gradient: of h, where the loss is ½ c h² (one task only)."""
+    slopes = [potential.derivative(i) for i in range(2)]
+    if not all(slopes):
+        return False
+    scale = field[0].leading_coefficient() / slopes[0].leading_coefficient()
+    return all(component == scale * slope for component, slope in zip(field, slopes, strict=True))
+
+
+def _monic(poly: fmpq_mpoly) -> fmpq_mpoly:
+    return poly / poly.leading_coefficient()
+
+
+def _crossings(curves: Sequence[fmpq_mpoly]) -> list[FibrePoint]:
+    """Where the gradient of a product of curves vanishes on them: where two meet, or one is singular.
+
+    The degrees are those of the curves, far below that of the gradient.
+    """
+    found = []
+    for j, curve in enumerate(curves):
+        for i, other in enumerate(curves[:j]):
+            earlier = [*curves[:i], *curves[i + 1 : j]]
+            found += [z for z in zeros_in_the_plane(other, curve) if all(z.sign(c) for c in earlier)]
+        others = [*curves[:j], *curves[j + 1 :]]
+        found += [z for z in singular_points(curve) if all(z.sign(c) for c in others)]
+    return found
 
 
 def _index_in_small_box(field: tuple[fmpq_mpoly, ...], zero: FibrePoint, zeros: list[FibrePoint]) -> int:

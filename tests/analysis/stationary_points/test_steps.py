@@ -11,11 +11,14 @@ import torch
 from analysis.adaptation import InnerLoop
 from analysis.algebra.exclusion import common_points_by_exclusion
 from analysis.algebra.folding import folded
+from analysis.algebra.polynomials import context
 from analysis.global_optimality import global_optimality, statement
 from analysis.landscape import Problem, derive, residual_moments
 from analysis.models import DEEP
 from analysis.stationary_points import UnsupportedProblem, stationary_points
 from analysis.stationary_points.__main__ import main
+from analysis.stationary_points.index_check import _crossings, _is_gradient, _without_common_factor
+from analysis.stationary_points.open_stratum import zeros_in_the_plane
 from analysis.stationary_points.points import disjoint
 from analysis.stationary_points.symmetry import best_chart, strata
 from analysis.tasks import parse
@@ -211,28 +214,57 @@ def test_search_and_elimination_find_the_same(task, rate):
         assert point.sign(first + second**2 + 1) == 1
 
 
-@pytest.mark.parametrize(("value", "rate"), [("1", "1/2"), ("-2", "1/10"), ("1/3", "1"), ("0", "1")])
-def test_one_task_only(value, rate):
+@pytest.mark.parametrize(
+    ("steps", "value", "rate"),
+    [
+        (2, "1", "1/2"),
+        (2, "-2", "1/10"),
+        (2, "1/3", "1"),
+        (2, "0", "1"),
+        pytest.param(3, "2", "1/2", marks=pytest.mark.slow),
+    ],
+)
+def test_one_task_only(steps, value, rate):
     """θ = c always: L = ½ e_K², and e_K = e₀ ∏ (1 − α s_j + α² e_j c_j) vanishes on curves."""
-    moments = ",".join(str(Fraction(value) ** k) for k in range(1, 21))
-    found = answer(2, Fraction(rate), f"moments:{moments}")
+    found = answer(steps, Fraction(rate), point_mass(Fraction(value), 3**steps))
     assert found.complete
     assert all(family.kind == "minimum" and family.loss.upper == 0 for family in found.families)
-    assert sum(f.equations[0].total_degree() for f in found.families) == 18
+    assert sum(f.equations[0].total_degree() for f in found.families) == 2 * 3**steps
     atoms, weights = np.array([float(Fraction(value))]), np.array([1.0])
     listed = approximate(found.points)
-    assert are_stationary(listed, 2, float(Fraction(rate)), atoms, weights)
+    assert are_stationary(listed, steps, float(Fraction(rate)), atoms, weights)
     with np.errstate(all="ignore"):
-        reached = critical_points(2, float(Fraction(rate)), atoms, weights, 300)
-    off = [point for point in reached if abs(_residual(point, 2, float(Fraction(rate)), atoms[0])) > 1e-6]
+        reached = critical_points(steps, float(Fraction(rate)), atoms, weights, 300)
+    off = [p for p in reached if abs(_residual(p, steps, float(Fraction(rate)), atoms[0])) > 1e-6]
     distance = np.abs(np.array(off)[:, None] - listed[None]).max(axis=2).min(axis=1)
     assert len(off) > 10
     assert distance.max() < 1e-6
 
 
-def test_too_large_a_family_is_refused_in_one_line():
+def point_mass(value: Fraction, degree: int) -> str:
+    return "moments:" + ",".join(str(value**k) for k in range(1, 2 * degree + 3))
+
+
+@pytest.mark.parametrize(("value", "rate"), [("1", "1/2"), ("1/2", "1/10"), ("1/3", "1")])
+def test_where_curves_cross_the_gradient_of_their_product_vanishes(value, rate):
+    """The short way to the zeros on the families of one task, against the elimination of the field itself."""
+    problem = Problem(DEEP, parse(point_mass(Fraction(value), 9)), InnerLoop(2, Fraction(rate)))
+    factor, field = _without_common_factor(derive(problem).vector_field)
+    curves = [curve for curve, _ in factor.factor()[1]]
+    assert _is_gradient(field, factor)
+    assert not _is_gradient(field[::-1], factor)
+    crossings = [point.enclose() for point in _crossings(curves)]
+    known = [z.enclose() for z in zeros_in_the_plane(*field) if any(not z.sign(c) for c in curves)]
+    places = [
+        sorted(tuple(round(float(x.mid()), 9) for x in z) for z in zeros) for zeros in (crossings, known)
+    ]
+    assert places[0] == places[1] != []
+
+
+def test_too_large_an_elimination_is_refused_in_one_line():
+    x, y = context(["x", "y"]).gens()
     with pytest.raises(UnsupportedProblem, match="not certified: the points on a family need"):
-        answer(3, Fraction(1, 2), "moments:" + ",".join(["1"] * 54))
+        zeros_in_the_plane(x**30 * y**30 - 2, x**29 * y + y**29 + 1)
 
 
 def _residual(point: np.ndarray, steps: int, rate: float, theta: float) -> float:
@@ -257,6 +289,17 @@ def test_three_steps(capsys):
     assert "33 isolated stationary points" in text
     assert "COMPLETE, proved" in text
     assert "boxes in" in text
+
+
+@pytest.mark.slow
+def test_four_steps():
+    found = answer(4)
+    assert found.complete
+    assert found.counts == {"points": 185, "minimum": 60, "maximum": 33, "saddle": 92, "degenerate": 0}
+    nodes, weights = np.polynomial.hermite_e.hermegauss(96)
+    reached = critical_points(4, 0.1, nodes, weights / weights.sum(), 1000)
+    distance = np.abs(reached[:, None] - approximate(found.points)[None]).max(axis=2).min(axis=1)
+    assert distance.max() < 1e-3
 
 
 @pytest.mark.slow
