@@ -83,7 +83,7 @@ def grid(found: Regimes | RateRegimes, count: int = 60) -> list[Fraction]:
     low, high = min(values) / 10, max(values) * 10
     even = [low * (high / low) ** (i / (count - 1)) for i in range(count)]
     close = [v * (1 + s * 10.0**-k) for v in values for k in (1.0, 1.5, 2.0, 3.0) for s in (-1, 1)]
-    return [Fraction(x).limit_denominator(10**6) for x in sorted(even + close)]
+    return [Fraction(f"{x:.6g}") for x in sorted(even + close)]  # in units of a large E[x²] all are small
 
 
 def event_rows(found: Regimes) -> list[dict[str, Any]]:

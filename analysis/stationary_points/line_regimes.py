@@ -100,10 +100,13 @@ def _line(landscape: Landscape, chart: Chart, active: tuple[int, ...]) -> Line:
     thresholds, kept = [], [0]
     for i, value in enumerate(values):
         before, after = solved[i], solved[i + 1]
+        if before == after:
+            continue
         event = event_on(analysis, value, before["points"], after["points"])
-        if before != after and event is not None:
-            thresholds.append(LineThreshold(value, event.kind))
-            kept.append(i + 1)
+        if event is None:
+            raise UnsupportedProblem(f"the counts change at alpha = {value.enclosure()} without an event")
+        thresholds.append(LineThreshold(value, event.kind))
+        kept.append(i + 1)
     return Line(
         active,
         stratum_in_words(landscape, chart, active),

@@ -54,6 +54,12 @@ def test_diagram_has_the_counts_of_the_regimes() -> None:
     assert all(rate > 0 for rate in rates)
 
 
+def test_rates_of_a_diagram_follow_the_units() -> None:
+    one, other = (regimes(Problem(DEEP, input_second_moment=Fraction(m))) for m in (1, 10**9))
+    assert len(set(grid(other))) == len(set(grid(one)))
+    assert min(grid(other)) > 0
+
+
 def test_command(capsys, tmp_path: Path) -> None:
     path = tmp_path / "diagram.svg"
     assert main(["--plot", str(path)]) == 0

@@ -14,9 +14,10 @@ a g d_i, so ρ_i d_i M(t_i) = 0 by Vandermonde: every task is solved or abandone
 **Dimension and rank.** Solved tasks cost one equation each, abandoned ones two: the set with s solved and n −
 s abandoned tasks has dimension N − s − 2(n − s). On it the Hessian is Σ_solved p ∇f∇fᵀ − Σ_abandoned p θ ∇²f,
 each ∇²f(θ_i) of rank 2 and signature (1, 1) on the two adapted factors; its rank is N − dimension at a
-generic point. A set is listed when it has a real point (`settled_points`). For
-θ = ±1 and N = 3 the solved set is e₁ = 2 a g², e₂ = 1/a + a² g²(g² − 1): a curve of global minima that runs
-to infinity, beside those on which a factor vanishes.
+generic point. A set is listed when it has a real point (`settled_points`). Where θ_i = 0 is abandoned f(θ_i)
+= 0 solves it: these are singular points of the set where it is solved, and the rank is lower there. For θ =
+±1 and N = 3 the solved set is e₁ = 2 a g², e₂ = 1/a + a² g²(g² − 1): a curve of global minima that runs to
+infinity, beside those on which a factor vanishes.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def isolated(setting: Setting, support: tuple[Atom, ...]) -> Callable[[System, L
             return True
         if vanish(unsolved):
             return False
-        abandoned = len(support) if vanish(kept) else 1
+        abandoned = sum(bool(atom.value) for atom in support) if vanish(kept) else 1
         return len(support) + abandoned >= setting.factors
 
     return keep
@@ -128,8 +129,9 @@ def settled_families(
     for fates in product(("slope", "gain", "abandoned"), repeat=len(support)):
         abandoned = fates.count("abandoned")
         dimension = count - len(support) - abandoned
-        vanishing = any(f == "slope" and not a.value for a, f in zip(support, fates, strict=True))
-        if fates.count("slope") > 1 or dimension < 1 or vanishing:  # g = 0: a factor vanishes, see `families`
+        # θ = 0 with g = 0: a factor vanishes, see `families`; θ = 0 abandoned: it is solved, too
+        elsewhere = any(f != "gain" and not a.value for a, f in zip(support, fates, strict=True))
+        if fates.count("slope") > 1 or dimension < 1 or elsewhere:
             continue
         pairs = product(combinations(range(count), 2), repeat=abandoned)
         described = [_settled(setting, landscape, support, fates, chosen) for chosen in pairs]
@@ -156,6 +158,7 @@ def _settled(
     equations: list[fmpq_mpoly] = []
     words: list[str] = []
     loss, left = fmpq(0), list(pairs)
+    adapting = [atom.value for atom, fate in zip(support, fates, strict=True) if fate == "gain"]
     for atom, fate in zip(support, fates, strict=True):
         if fate == "slope":
             equations.append(slope - atom.value)
@@ -176,6 +179,7 @@ def _settled(
         loss=_number(loss),
         hessian_rank=len(equations),
         kind="saddle" if pairs else "minimum",
+        exceptions="the rank is lower where two factors adapt to 0 for theta = 0" * (0 in adapting),
     )
 
 

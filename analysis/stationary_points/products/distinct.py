@@ -114,7 +114,23 @@ def _squares(location: AlgebraicPoint, elementary: list[fmpq_mpoly], denominator
             below = location.value(denominator, 2 * precision)
             e = [location.value(numerator, 2 * precision) / below for numerator in elementary]
             coefficients = [(-1) ** (len(e) - k) * e[len(e) - 1 - k] for k in range(len(e))] + [arb(1)]
-            roots = [z.real for z in acb_poly(arb_poly(coefficients)).complex_roots()]
+            poly = arb_poly(coefficients)
+            roots = [_refined(poly, z.real) for z in acb_poly(poly).complex_roots()]
         return sorted(roots, key=lambda ball: -float(ball.mid()))
 
     return balls
+
+
+def _refined(poly: arb_poly, isolating: arb) -> arb:
+    """The simple root in an isolating ball, as far as the coefficients determine it: interval Newton.
+
+    `complex_roots` stops as soon as the roots are told apart, at 30 bits whatever the working precision.
+    """
+    slope, ball = poly.derivative(), isolating
+    for _ in range(ctx.prec.bit_length()):
+        middle = arb(ball.mid())
+        image = middle - poly(middle) / slope(ball)
+        if not image.overlaps(ball):  # also where the slope is not apart from 0
+            break
+        ball = ball.intersection(image)
+    return ball

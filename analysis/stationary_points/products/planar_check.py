@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 
-from flint import fmpq_mpoly
+from flint import arb, fmpq_mpoly
 
-from analysis.algebra.algebraic_numbers import rational_bounds
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
+from analysis.algebra.polynomials import fraction
 from analysis.stationary_points.points import Location
 
 
@@ -40,7 +40,7 @@ def indices_and_turns(
     )
     box = []
     for i, is_positive in enumerate(positive):
-        bounds = [rational_bounds(location.enclose(64)[i], 12) for location in locations]
+        bounds = [_ends(location.enclose(64)[i]) for location in locations]
         reach = max((max(abs(lower), abs(upper)) for lower, upper in bounds), default=Fraction(1))
         if is_positive:
             least = min((lower for lower, _ in bounds), default=Fraction(1))
@@ -54,10 +54,15 @@ def _degenerate_index(
     equations: tuple[fmpq_mpoly, ...], location: Location, locations: Sequence[Location]
 ) -> int:
     """The turns of the equations around one solution where their Jacobian is singular."""
+    balls = [one.enclose(64) for one in locations]
+    sizes = [
+        max(abs(end) for ball in axis for end in _ends(ball)) or Fraction(1)
+        for axis in zip(*balls, strict=True)
+    ]
     for digits in (4, 8, 16, 32):
-        margin = Fraction(1, 10 ** (digits // 2))
-        bounds = [rational_bounds(ball, digits) for ball in location.enclose(4 * digits + 64)]
-        box = [(lower - margin, upper + margin) for lower, upper in bounds]
+        margins = [size / 10 ** (digits // 2) for size in sizes]
+        bounds = [_ends(ball) for ball in location.enclose(4 * digits + 64)]
+        box = [(low - margin, high + margin) for (low, high), margin in zip(bounds, margins, strict=True)]
         others = [other for other in locations if other is not location]
         if all(_is_outside(other, box, digits) for other in others):
             with suppress(ZeroOnBoundary):
@@ -66,5 +71,10 @@ def _degenerate_index(
 
 
 def _is_outside(location: Location, box: Sequence[tuple[Fraction, Fraction]], digits: int) -> bool:
-    bounds = [rational_bounds(ball, digits) for ball in location.enclose(4 * digits + 64)]
+    bounds = [_ends(ball) for ball in location.enclose(4 * digits + 64)]
     return any(high < low or upper < lower for (lower, high), (low, upper) in zip(bounds, box, strict=True))
+
+
+def _ends(ball: arb) -> tuple[Fraction, Fraction]:
+    """Not a fixed number of decimals: for an extreme rate the unknowns are as extreme."""
+    return fraction(arb(ball.lower()).fmpq()), fraction(arb(ball.upper()).fmpq())

@@ -51,6 +51,8 @@ def has_real_point(setting: Setting, support: Sequence[Atom], fates: Sequence[st
             for fate in ("gain", "abandoned")
         )
         if not g or 0 in nodes or any(t >= 0 for t in lost):
+            if fixed and any(t >= 0 for t in lost):
+                return False  # an abandoned pair has the square −t
             continue
         doubled = [-t for t in lost]
         critical = _discriminant(setting, g, nodes, doubled) if fixed and free == 1 else None

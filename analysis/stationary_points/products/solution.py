@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -56,13 +57,24 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
     box = ((-bound, bound),) * setting.factors
     return StationaryPoints(
         landscape,
-        tuple(replace(p, is_global=False, why=_NOT_GLOBAL) for p in points),
+        _marked(points),
         tuple(families),
         Certificate(METHOD, _CHECK, found, expected, box, reservation=reservation),
     )
 
 
+def _marked(points: Sequence[ProductPoint]) -> tuple[ProductPoint, ...]:
+    """The points with `is_global` and `why`: a law with N atoms can be solved without a vanishing factor."""
+    solved = {id(s): s for s in (p.solution for p in points) if s.kind in ("minimum", "degenerate")}
+    zero = {key for key, s in solved.items() if s.location.sign(s.loss[0]) == 0}
+    return tuple(
+        replace(p, is_global=id(p.solution) in zero, why=_GLOBAL if id(p.solution) in zero else _NOT_GLOBAL)
+        for p in points
+    )
+
+
 _CHECK = "winding numbers on the strata with two unknown squares"
+_GLOBAL = "its excess loss is exactly 0, and no excess loss is negative"
 _NOT_GLOBAL = "its excess loss is positive, and 0 is attained where one factor vanishes"
 
 

@@ -5,22 +5,33 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from flint import fmpq, fmpq_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
 from analysis.adaptation import InnerLoop
+from analysis.algebra.algebraic_numbers import RealRoot
+from analysis.algebra.elimination import AlgebraicPoint
 from analysis.algebra.fibres import sparse_common_points
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP, product
 from analysis.stationary_points import UnsupportedProblem, stationary_points
 from analysis.stationary_points.points import StationaryPoints, disjoint
+from analysis.stationary_points.products.atoms import atoms, isolated, settled_families
 from analysis.stationary_points.products.distinct import solve_distinct
 from analysis.stationary_points.products.pair_and_two import pair_system
 from analysis.stationary_points.products.settled_points import Atom, has_real_point
 from analysis.stationary_points.products.solve import solve_strata
-from analysis.stationary_points.products.strata import Setting, coordinates, pair_and_two, reduce_to
+from analysis.stationary_points.products.strata import (
+    Setting,
+    coordinates,
+    pair_and_two,
+    reduce_to,
+    two_pairs,
+)
+from analysis.stationary_points.products.system import System
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
 from tests.analysis.stationary_points.stationary_sets import (
     SKEW,
@@ -374,3 +385,60 @@ def test_sets_on_which_three_tasks_are_solved_are_decided(values, slope, rate):
         roots = np.roots([1, e1, c2, c1, g * g])
         hits += bool(np.abs(roots.imag).max() < 1e-9 and roots.real.max() < 0)
     assert has_real_point(setting, support, fates) is (hits > 0)
+
+
+def _law(*atoms: tuple[int, Fraction]) -> TaskLaw:
+    return from_moments(tuple(sum((p * v**k for v, p in atoms), Fraction(0)) for k in range(1, 9)))
+
+
+def test_as_many_tasks_as_factors_are_solved_at_isolated_points_and_these_are_global():
+    law = _law(*((v, Fraction(1, 3)) for v in (1, 2, 3)))
+    answer = stationary_points(problem(3, law, Fraction(1)))
+    solved = [p for p in answer.points if p.is_global]
+    assert len(solved) == 24
+    for point in solved:
+        w = middle(point.enclose())
+        g = np.prod(w)
+        adapted = [np.prod(w + (theta - g) * g / w) for theta in (1, 2, 3)]
+        assert adapted == pytest.approx([1, 2, 3], abs=1e-9)
+        assert "exactly 0" in point.why
+    assert all(float(p.loss().lower) > 0 for p in answer.points if not p.is_global)
+
+
+def test_different_squares_are_enclosed_as_tightly_as_one_asks():
+    answer = stationary_points(problem(3, _law(*((v, Fraction(1, 3)) for v in (1, 2, 3))), Fraction(1)))
+    (point,) = (p for p, _ in answer.orbits if p.solution.multiplicities == (1, 1, 1))
+    assert all(ball.rel_accuracy_bits() >= 500 for ball in point.enclose(500))
+    assert all(float(i.upper - i.lower) < 1e-30 for i in point.eigenvalues(40))
+
+
+def test_a_task_zero_that_is_abandoned_is_solved():
+    """Its pairs lie on the set where it is solved: no sets, and no isolated points, of their own."""
+    law = _law((0, Fraction(1, 2)), (1, Fraction(1, 2)))
+    setting = Setting(4, rational(Fraction(1, 10)), law)
+    support = atoms(setting)
+    assert support is not None
+    families, doubts = settled_families(setting, derive(problem(4, law, Fraction(1, 10))), support)
+    assert families
+    assert not doubts
+    assert not any("theta = 0 is abandoned" in f.description for f in families)
+    assert all(f.kind == "minimum" for f in families if f.loss and f.loss.upper == 0)
+    # both tasks abandoned at g = 5: squares 5/2, 5/2, 2, 2, on a curve where theta = 0 is solved
+    reduced = reduce_to(setting, two_pairs()[0])
+    both = AlgebraicPoint(RealRoot((0, 1), 0), (fmpq_poly([fmpq(9, 2)]), fmpq_poly([5])))
+    assert all(both.sign(e) == 0 for e in reduced.equations)
+    assert not isolated(setting, support)(System(reduced, reduced.equations), both)
+
+
+def test_an_abandoned_pair_needs_a_positive_square():
+    """θ = 2 cannot be abandoned where θ = 1 is solved without adapting: t = a g (2 − 1) > 0."""
+    setting = Setting(4, rational(Fraction(1, 10)), GAUSSIAN)
+    support = [Atom(rational(Fraction(v)), rational(Fraction(1, 2))) for v in (1, 2)]
+    assert has_real_point(setting, support, ["slope", "abandoned"]) is False
+    assert has_real_point(setting, support, ["abandoned", "slope"]) is not False
+
+
+def test_extreme_rates_are_solved_or_refused():
+    assert stationary_points(problem(3, GAUSSIAN, Fraction(10**60))).complete
+    with pytest.raises(UnsupportedProblem, match="not certified"):
+        stationary_points(problem(3, GAUSSIAN, Fraction(1, 10**60)))
