@@ -18,9 +18,10 @@ slow reference in float64):
 | grouped | the same passes with grouped convolutions, so that everything is for all tasks at once |
 
 Measured against learn2learn in the same run (`tests.benchmarks.meta_training`: 16 tasks, 5-way 5-shot, 5
-inner steps, second order; medians, two Zen 5 cores, torch 2.13): Omniglot CNN(2) 3.9×, with LinNet 3.7×, with
-meta-KFO 4.5×; Omniglot CNN(4) 3.6×; CIFAR-FS CNN(2) 2.0×, with meta-KFO 2.7×; softmax regression 4.6 to 5.2×;
-1-D regression with 1,024 tasks 520×.
+inner steps, second order; medians, two Zen 5 cores, torch 2.13; the range over runs on a shared machine,
+where the peer's time varies by a third): Omniglot CNN(2) 2.5 to 3.9×, with LinNet 2.7 to 3.8×, with meta-KFO
+3.3 to 4.5×; Omniglot CNN(4) 2.6 to 3.6×; CIFAR-FS CNN(2) 2.0×, with meta-KFO 2.5 to 2.7×; softmax regression
+4.6 to 5.3×; 1-D regression with 1,024 tasks 520 to 670×. The CNNs take 0.7 to 2.1 times the arithmetic floor.
 
 What lost, on Omniglot CNN(2), the iteration in ms (`tests.benchmarks.choices`): a functional program task by
 task 488 (channels-last the same, batch-norm written out 539), under `vmap` 399 (written out 553: a grouped
