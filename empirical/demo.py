@@ -14,9 +14,10 @@ from pathlib import Path
 from .deadline import Deadline
 from .evaluation import Measurement
 from .experiments import Record, find
+from .measurements import evaluated
 from .models import Data, collapsed, learner_of
-from .progress import observers
-from .runs import Options, evaluated, prepare, state_of
+from .progress import Begun, observers
+from .runs import Options, prepare, state_of
 
 MODELS = {
     "shallow: softmax regression": "figure3/omniglot/softmax/maml",
@@ -54,7 +55,8 @@ def compete(seconds_each: float, options: Options, say: Callable[[str], None]) -
         learner = learner_of(setting, data.shape)
         training = prepare(setting, 0, options, data, learner, None)
         state = state_of(training, learner, setting, 0, options)
-        with observers(options.progress, label, 0, options.length(setting)) as observe:
+        begun = [Begun(label, 0, options.length(setting))]
+        with observers(options.progress, begun) as (observe,):
             training.advance(state, options.length(setting), Deadline(f"{seconds_each}s"), observe)
         training.take_validation(state, lambda event: None)
         test = data.evaluation("test")

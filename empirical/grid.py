@@ -9,6 +9,7 @@ one row each, in a file of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 
@@ -16,9 +17,8 @@ from . import results
 from .deadline import Deadline
 from .experiments import ExperimentError, Record, Setting
 from .meta_training import NonFiniteLoss
-from .models import Data, check_device, learner_of
-from .progress import observers
-from .runs import Options, claimed, folder, prepare, state_of
+from .models import Data, check_device
+from .runs import Options, Plan, Trained, claimed, folder, train
 
 
 @dataclass(frozen=True)
@@ -52,19 +52,23 @@ def search(
     check_device(options.device)
     grid = settings(record, adaptation, meta)
     data = Data.of(record.setting, options.device, options.data_dir)
-    pairs = []
-    for setting in grid:
-        row = known(setting, options)
-        if row is None and not deadline.passed:
-            row = judge(record, setting, data, options, deadline)
+    rows = {setting.key: known(setting, options) for setting in grid}
+    waiting = [setting for setting in grid if rows[setting.key] is None]
+    while waiting and not deadline.passed:
+        group, waiting = waiting[: options.together], waiting[options.together :]
+        for setting, row in zip(group, judge(record, group, data, options, deadline), strict=True):
+            rows[setting.key] = row
             if row is not None:
                 rates = f"α = {setting.adaptation_rate:g}, β = {setting.meta_rate:g}"
                 say(f"{rates}: {row['status']} {row['validation']}")
-        status = row["status"] if row else "not yet"
-        pairs.append(
-            Pair(setting.adaptation_rate, setting.meta_rate, row["validation"] if row else None, status)
-        )
+    pairs = [pair(setting, rows[setting.key]) for setting in grid]
     return sorted(pairs, key=lambda pair: -1.0 if pair.accuracy is None else pair.accuracy, reverse=True)
+
+
+def pair(setting: Setting, row: results.Row | None) -> Pair:
+    """What a row says of a pair of rates."""
+    status, accuracy = (row["status"], row["validation"]) if row else ("not yet", None)
+    return Pair(setting.adaptation_rate, setting.meta_rate, accuracy, status)
 
 
 def known(setting: Setting, options: Options) -> results.Row | None:
@@ -76,32 +80,31 @@ def known(setting: Setting, options: Options) -> results.Row | None:
 
 
 def judge(
-    record: Record, setting: Setting, data: Data, options: Options, deadline: Deadline
-) -> results.Row | None:
-    """Meta-train one pair and append its row; None when time ran out."""
-    path = folder(setting, 0, options)
-    learner = learner_of(setting, data.shape)
-    until = options.length(setting)
-    title = f"{record.name} α={setting.adaptation_rate:g} β={setting.meta_rate:g}"
-    with claimed(path):
-        training = prepare(setting, 0, options, data, learner, path)
-        state = state_of(training, learner, setting, 0, options)
-        status = "complete"
-        try:
-            with observers(options.progress, title, state.iteration, until, options.tensorboard) as observe:
-                if not training.advance(state, until, deadline, observe):
-                    return None
-        except NonFiniteLoss:
-            status = "diverged"
-        row: results.Row = {
-            "record": f"grid/{record.name}",
-            "key": setting.key,
-            "seed": 0,
-            "iterations": state.iteration,
-            "status": status,
-            "setting": asdict(setting),
-            "measures": {},
-            "validation": state.best_accuracy if status == "complete" else None,
-        }
-        results.append(row, options.results_dir)
-        return row
+    record: Record, group: Sequence[Setting], data: Data, options: Options, deadline: Deadline
+) -> list[results.Row | None]:
+    """Meta-train some pairs, in one outer batch, and append their rows; None when time ran out."""
+    plans = [Plan(f"{record.name} α={s.adaptation_rate:g} β={s.meta_rate:g}", s, seed=0) for s in group]
+    with ExitStack() as claims:
+        for setting in group:
+            claims.enter_context(claimed(folder(setting, 0, options)))
+        trained = train(plans, data, options, deadline)
+        return [judged(record, setting, run, options) for setting, run in zip(group, trained, strict=True)]
+
+
+def judged(record: Record, setting: Setting, run: Trained, options: Options) -> results.Row | None:
+    """Append the row of a pair that came to its end."""
+    if not run.outcome:
+        return None
+    status = "diverged" if isinstance(run.outcome, NonFiniteLoss) else "complete"
+    row: results.Row = {
+        "record": f"grid/{record.name}",
+        "key": setting.key,
+        "seed": 0,
+        "iterations": run.state.iteration,
+        "status": status,
+        "setting": asdict(setting),
+        "measures": {},
+        "validation": run.state.best_accuracy if status == "complete" else None,
+    }
+    results.append(row, options.results_dir)
+    return row

@@ -38,7 +38,7 @@ from torch import Tensor
 
 from empirical.losses import LOSSES, Loss
 from empirical.networks import Network, Parameters
-from empirical.update_rules import GradientDescent, TNets, UpdateRule, Warp
+from empirical.update_rules import GradientDescent, Rate, TNets, UpdateRule, Warp, scaled
 
 Gradient = Callable[[Parameters], Parameters]
 """Adapted parameters → gradient of the support loss with respect to them."""
@@ -133,12 +133,16 @@ class Learner:
         xi = {k.removeprefix(RULE): value for k, value in meta_parameters.items() if k.startswith(RULE)}
         return theta, xi
 
-    def inner_loop(self, start: Parameters, xi: Parameters, gradient: Gradient) -> Iterator[Parameters]:
+    def inner_loop(
+        self, start: Parameters, xi: Parameters, gradient: Gradient, rate: Rate | None = None
+    ) -> Iterator[Parameters]:
         """θ₁, θ₂, …, θ_{K+1} (adapted parameters only), each as soon as it is known.
 
         `gradient` is with respect to what the network reads, `rule.effective`. With `adapt_rule`, ξ must be
-        differentiable and must carry the task axis where `start` does.
+        differentiable and must carry the task axis where `start` does. `rate` (default: the learner's) may be
+        one for each task.
         """
+        rate = self.rate if rate is None else rate
         parameters, step = start, start
         yield parameters
         for t in range(self.steps):
@@ -146,12 +150,12 @@ class Learner:
             if not self.second_order:
                 gradients = {name: g.detach() for name, g in gradients.items()}
             if self.adapt_rule and t > 0:
-                xi = self.move_rule(xi, step, gradients)
-            step = self.rule.update(xi, gradients, self.rate)
+                xi = self.move_rule(xi, step, gradients, rate)
+            step = self.rule.update(xi, gradients, rate)
             parameters = {name: p - step[name] for name, p in parameters.items()}
             yield parameters
 
-    def move_rule(self, xi: Parameters, step: Parameters, gradients: Parameters) -> Parameters:
+    def move_rule(self, xi: Parameters, step: Parameters, gradients: Parameters, rate: Rate) -> Parameters:
         """ξ_t → ξ_{t+1}, from the step U_{ξ_t}(G_{t−1}) and the gradient G_t at the point it led to."""
         names, values = list(xi), list(xi.values())
         slopes = torch.autograd.grad(
@@ -162,5 +166,6 @@ class Learner:
             retain_graph=True,
         )
         return {
-            name: value - self.rate * slope for name, value, slope in zip(names, values, slopes, strict=True)
+            name: value - scaled(rate, slope)
+            for name, value, slope in zip(names, values, slopes, strict=True)
         }

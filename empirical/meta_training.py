@@ -16,13 +16,16 @@ tasks is taken; the parameters with the highest are kept as ``best``. Test tasks
 
 Losses are fetched from a GPU once in 25 iterations only, since a fetch waits for the device; a checkpoint is
 written only after the losses up to it have been seen to be finite.
+
+A run asks for one meta-gradient after another and goes on with the answer (`MetaTraining.requests`, a
+generator). So whoever answers may serve one run (`advance`) or several in one outer batch (`together`).
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,13 +51,14 @@ class NonFiniteLoss(ArithmeticError):
         self.iteration = iteration
 
 
-class MetaGradient(Protocol):
-    """What this module needs of an engine: loss, gradients and query accuracy of a batch of tasks at some
-    parameters."""
+MetaGradient = tuple[Tensor, Parameters, Tensor]
+"""Loss, gradients and query accuracy of a batch of tasks at some parameters."""
 
-    def meta_gradient(
-        self, meta_parameters: Parameters, episode: Any
-    ) -> tuple[Tensor, Parameters, Tensor]: ...
+
+class Engine(Protocol):
+    """What this module needs of an engine."""
+
+    def meta_gradient(self, meta_parameters: Parameters, episode: Any) -> MetaGradient: ...
 
 
 class Tasks(Protocol):
@@ -120,7 +124,7 @@ class MetaTraining:
     """One run of the outer loop; ``validate`` maps parameters to one or more validation accuracies, the first
     of which selects."""
 
-    engine: MetaGradient
+    engine: Engine
     tasks: Tasks
     validate: Callable[[Parameters], list[float]]
     meta_rate: float
@@ -131,14 +135,28 @@ class MetaTraining:
     checkpoint_seconds: float = 30.0
     validation_every: int = 100
     check_every: int = 1
+    runs: int = 1
+    """The runs of one outer batch, this one included: each is charged its share of the time."""
 
     def advance(
         self, state: State, until: int, deadline: Deadline, observe: Observer = lambda event: None
     ) -> bool:
         """Train ``state`` in place up to iteration ``until`` or the deadline; True when it got there.
 
-        On return, and on any exception but a non-finite loss, the checkpoint on disk is up to date.
+        On return the checkpoint on disk is up to date.
         """
+        requests = self.requests(state, until, deadline, observe)
+        answer = None
+        while True:
+            try:
+                answer = self.engine.meta_gradient(*requests.send(answer))
+            except StopIteration as end:
+                return end.value
+
+    def requests(
+        self, state: State, until: int, deadline: Deadline, observe: Observer
+    ) -> Generator[tuple[Parameters, Any], MetaGradient | None, bool]:
+        """`advance`, as a generator of (parameters, tasks), each to be answered by its meta-gradient."""
         optimizer = OUTER[self.outer](list(state.parameters.values()), self.meta_rate)
         if state.optimizer:
             optimizer.load_state_dict(state.optimizer)
@@ -148,14 +166,16 @@ class MetaTraining:
             self.take_validation(state, observe)
         while state.iteration < until:
             began = time.monotonic()
-            self.step(state, optimizer, pending)
+            answer = yield state.parameters, self.batch(state)
+            assert answer is not None
+            self.step(state, optimizer, pending, answer)
             due = state.iteration % self.validation_every == 0 or state.iteration == until
             if due or len(pending) >= self.check_every:
                 self.settle(state, pending)
             if due:
                 self.take_validation(state, observe)
             elapsed = time.monotonic() - began
-            state.seconds += elapsed
+            state.seconds += elapsed / self.runs
             if not pending:
                 observe({"iteration": state.iteration, "until": until, "loss": self.last_loss(state)})
             late = not deadline.allows(2 * elapsed)
@@ -168,12 +188,19 @@ class MetaTraining:
         self.write(state, optimizer)
         return True
 
+    def batch(self, state: State) -> Any:
+        """The tasks of the next iteration."""
+        return self.tasks.batch(state.iteration * self.tasks_per_iteration, self.tasks_per_iteration)
+
     def step(
-        self, state: State, optimizer: torch.optim.Optimizer, pending: list[tuple[Tensor, Tensor]]
+        self,
+        state: State,
+        optimizer: torch.optim.Optimizer,
+        pending: list[tuple[Tensor, Tensor]],
+        answer: MetaGradient,
     ) -> None:
-        """One step on one batch of tasks."""
-        episode = self.tasks.batch(state.iteration * self.tasks_per_iteration, self.tasks_per_iteration)
-        loss, gradients, accuracy = self.engine.meta_gradient(state.parameters, episode)
+        """One step along the meta-gradient of one batch of tasks."""
+        loss, gradients, accuracy = answer
         pending.append((torch.as_tensor(loss).detach(), torch.as_tensor(accuracy).detach()))
         if self.check_every == 1 and not math.isfinite(float(loss)):
             self.write(state, optimizer)

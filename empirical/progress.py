@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -24,14 +24,22 @@ MODES = ("auto", "bar", "lines", "json", "none")
 """``auto`` draws the bar on a terminal and writes a line per validation elsewhere."""
 
 
+class Begun(NamedTuple):
+    """A run as its progress is shown: its name, where it stands, where it will end."""
+
+    title: str
+    iteration: int
+    until: int
+
+
 def score(validation: float) -> str:
     """An accuracy in percent; a regression is selected by minus its loss, and its loss is shown."""
     return f"{validation:.2%}" if validation >= 0 else f"loss {-validation:.4f}"
 
 
 @contextmanager
-def bar(title: str, iteration: int, until: int) -> Iterator[Observer]:
-    """A rich progress bar on standard error: iterations, rate, loss, validation accuracy, time left."""
+def bars(runs: Sequence[Begun]) -> Iterator[list[Observer]]:
+    """Rich progress bars on standard error: iterations, rate, loss, validation accuracy, time left."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -41,44 +49,46 @@ def bar(title: str, iteration: int, until: int) -> Iterator[Observer]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(
-            title, total=until, completed=iteration, rate="", loss=float("nan"), validation=""
-        )
 
-        def observe(event: dict[str, float]) -> None:
-            known: dict[str, Any] = {"loss": event["loss"]} if "loss" in event else {}
-            known |= {"validation": score(event["validation"])} if "validation" in event else {}
-            speed = progress.tasks[task].speed
-            rate = f"{speed:.1f}/s" if speed else ""
-            progress.update(task, completed=event["iteration"], rate=rate, **known)
+        def watcher(run: Begun) -> Observer:
+            task = progress.add_task(
+                run.title, total=run.until, completed=run.iteration, rate="", loss=float("nan"), validation=""
+            )
 
-        yield observe
+            def observe(event: dict[str, float]) -> None:
+                known: dict[str, Any] = {"loss": event["loss"]} if "loss" in event else {}
+                known |= {"validation": score(event["validation"])} if "validation" in event else {}
+                speed = progress.tasks[task].speed
+                rate = f"{speed:.1f}/s" if speed else ""
+                progress.update(task, completed=event["iteration"], rate=rate, **known)
+
+            return observe
+
+        yield [watcher(run) for run in runs]
 
 
-@contextmanager
-def lines(title: str, iteration: int, until: int, stream: IO[str] | None = None) -> Iterator[Observer]:
+def line(run: Begun, stream: IO[str] | None = None) -> Observer:
     """One line of text per validation, for logs."""
     target = stream or sys.stderr
 
     def observe(event: dict[str, float]) -> None:
         if "validation" in event:
             numbers = f"loss {event['loss']:.4f} validation {score(event['validation'])}"
-            print(f"{title} {event['iteration']:.0f}/{until} {numbers}", file=target, flush=True)
+            print(f"{run.title} {event['iteration']:.0f}/{run.until} {numbers}", file=target, flush=True)
 
-    yield observe
+    return observe
 
 
-@contextmanager
-def json_lines(title: str, iteration: int, until: int, stream: IO[str] | None = None) -> Iterator[Observer]:
+def json_line(run: Begun, stream: IO[str] | None = None) -> Observer:
     """One JSON object per validation on standard output, for machines."""
     target = stream or sys.stdout
 
     def observe(event: dict[str, float]) -> None:
         if "validation" in event:
             finite = {name: value if value == value else None for name, value in event.items()}
-            print(json.dumps({"run": title, "until": until, **finite}), file=target, flush=True)
+            print(json.dumps({"run": run.title, "until": run.until, **finite}), file=target, flush=True)
 
-    yield observe
+    return observe
 
 
 @contextmanager
@@ -104,25 +114,30 @@ def tensorboard(title: str, directory: Path) -> Iterator[Observer]:
 
 @contextmanager
 def observers(
-    mode: str, title: str, iteration: int, until: int, tensorboard_directory: Path | None = None
-) -> Iterator[Observer]:
-    """All the observers that a command asks for, as one."""
+    mode: str, runs: Sequence[Begun], tensorboard_directory: Path | None = None
+) -> Iterator[list[Observer]]:
+    """All the observers that a command asks for, as one for each of the runs that go on together."""
     if mode not in MODES:
         raise ExperimentError(f"progress {mode!r}: known are {', '.join(MODES)}")
     shown = ("bar" if sys.stderr.isatty() else "lines") if mode == "auto" else mode
-    makers = {"bar": bar, "lines": lines, "json": json_lines}
     with ExitStack() as stack:
-        chosen: Sequence[Observer] = [
-            *([stack.enter_context(makers[shown](title, iteration, until))] if shown != "none" else []),
-            *(
-                [stack.enter_context(tensorboard(title, tensorboard_directory))]
-                if tensorboard_directory
-                else []
-            ),
-        ]
+        watchers: list[list[Observer]] = []
+        if shown == "bar":
+            watchers.append(stack.enter_context(bars(runs)))
+        elif shown != "none":
+            watchers.append([(line if shown == "lines" else json_line)(run) for run in runs])
+        if tensorboard_directory:
+            watchers.append(
+                [stack.enter_context(tensorboard(run.title, tensorboard_directory)) for run in runs]
+            )
+        yield [all_of([watcher[i] for watcher in watchers]) for i in range(len(runs))]
 
-        def observe(event: dict[str, float]) -> None:
-            for observer in chosen:
-                observer(event)
 
-        yield observe
+def all_of(chosen: Sequence[Observer]) -> Observer:
+    """One observer that tells them all."""
+
+    def observe(event: dict[str, float]) -> None:
+        for observer in chosen:
+            observer(event)
+
+    return observe

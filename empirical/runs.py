@@ -1,7 +1,8 @@
 """One run: a record and a seed become a result row, in as many sittings as it takes.
 
 A run lives in its own folder below ``runs/``: a checkpoint, and a lock that one process holds while it works,
-so that several workers, or several commands, never do the same run twice. When the planned iterations are
+so that several workers, or several commands, never do the same run twice. Several runs of one learner may
+sit together and share an outer batch (`together`). When the planned iterations are
 done the best parameters are measured on the fixed test tasks (and on training tasks, and collapsed where
 there is something to collapse), and one row is appended to the results. A run whose loss stops being finite
 gets a row too, that says so.
@@ -10,21 +11,21 @@ gets a row too, that says so.
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from . import results
+from . import results, together
 from .ample_data import sufficient_data
 from .deadline import Deadline
-from .evaluation import Measurement, measure
+from .evaluation import Measurement
 from .experiments import Record, Setting
 from .learner import Learner
+from .measurements import evaluated, measurements, measures_of
 from .meta_training import MetaTraining, NonFiniteLoss, Parameters, State, resume, start
 from .models import Data, check_device, collapsed, engine_of, initial_parameters, learner_of
-from .progress import observers
+from .progress import Begun, observers
 from .provenance import provenance
 
 CURVE_POINTS = 60
@@ -54,6 +55,7 @@ class Options:
     checkpoint_seconds: float = 30.0
     progress: str = "auto"
     tensorboard: Path | None = None
+    together: int = 1
 
     def length(self, setting: Setting) -> int:
         """How many iterations a run of ``setting`` has: as asked, but none where none are meant."""
@@ -79,6 +81,28 @@ def claimed(path: Path) -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A run that is to be trained, and the name that its progress goes by."""
+
+    title: str
+    setting: Setting
+    seed: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What became of a plan in one sitting."""
+
+    learner: Learner
+    state: State
+    outcome: together.Outcome
+
+
+Task = tuple[Record, int]
+"""A record and a seed: one run."""
+
+
 def carry_out(record: Record, seed: int, options: Options, deadline: Deadline) -> results.Row | None:
     """Do or go on with a run and append its row; None when time ran out before the end, with the checkpoint
     kept.
@@ -86,30 +110,85 @@ def carry_out(record: Record, seed: int, options: Options, deadline: Deadline) -
     Raises :class:`Busy`, :class:`ExperimentError` for what cannot be, and :class:`NonFiniteLoss` after its
     row was written.
     """
-    setting = record.setting
+    (outcome,) = carry_out_together([(record, seed)], options, deadline)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def carry_out_together(
+    tasks: Sequence[Task], options: Options, deadline: Deadline
+) -> list[results.Row | Busy | NonFiniteLoss | None]:
+    """`carry_out` for different runs of one outer batch (`together.companions`): a row, None, or why not, for
+    each of them."""
     check_device(options.device)
-    path = folder(setting, seed, options)
-    with claimed(path):
-        data = Data.of(setting, options.device, options.data_dir)
-        if setting.learner == "ample-data":
-            found = sufficient_data(data, deadline)
-            return finish(record, seed, options, None, {"test": found}) if found else None
-        learner = learner_of(setting, data.shape)
-        training = prepare(setting, seed, options, data, learner, path)
-        state = state_of(training, learner, setting, seed, options)
-        until = options.length(setting)
-        title = f"{record.name} seed {seed}"
-        try:
-            with observers(options.progress, title, state.iteration, until, options.tensorboard) as observe:
-                if not training.advance(state, until, deadline, observe):
-                    return None
-        except NonFiniteLoss:
-            finish(record, seed, options, state, {}, status="diverged")
-            raise
-        per_task = state.validation_seconds / options.validation_tasks
-        if not deadline.allows(per_task * options.test_tasks * measures_of(setting)):
-            return None
-        return finish(record, seed, options, state, measurements(setting, learner, state.best, data, options))
+    outcomes: dict[int, results.Row | Busy | NonFiniteLoss | None] = {}
+    with ExitStack() as claims:
+        for i, (record, seed) in enumerate(tasks):
+            try:
+                claims.enter_context(claimed(folder(record.setting, seed, options)))
+            except Busy as busy:
+                outcomes[i] = busy
+        mine = [i for i in range(len(tasks)) if i not in outcomes]
+        if mine:
+            data = Data.of(tasks[0][0].setting, options.device, options.data_dir)
+            found = sit([tasks[i] for i in mine], data, options, deadline)
+            outcomes.update(zip(mine, found, strict=True))
+    return [outcomes[i] for i in range(len(tasks))]
+
+
+def sit(
+    tasks: Sequence[Task], data: Data, options: Options, deadline: Deadline
+) -> list[results.Row | NonFiniteLoss | None]:
+    """One sitting over runs that this process has claimed."""
+    record, seed = tasks[0]
+    if record.setting.learner == "ample-data":
+        found = sufficient_data(data, deadline)
+        return [finish(record, seed, options, None, {"test": found}) if found else None]
+    plans = [Plan(f"{record.name} seed {seed}", record.setting, seed) for record, seed in tasks]
+    return [
+        conclude(record, seed, trained, data, options, deadline)
+        for (record, seed), trained in zip(tasks, train(plans, data, options, deadline), strict=True)
+    ]
+
+
+def conclude(
+    record: Record, seed: int, trained: Trained, data: Data, options: Options, deadline: Deadline
+) -> results.Row | NonFiniteLoss | None:
+    """Measure a run that came to its end and append its row; None where there is more to do than time."""
+    setting, state = record.setting, trained.state
+    if isinstance(trained.outcome, NonFiniteLoss):
+        finish(record, seed, options, state, {}, status="diverged")
+        return trained.outcome
+    per_task = state.validation_seconds / options.validation_tasks
+    if not trained.outcome or not deadline.allows(per_task * options.test_tasks * measures_of(setting)):
+        return None
+    measures = measurements(setting, trained.learner, state.best, data, options)
+    return finish(record, seed, options, state, measures)
+
+
+def train(plans: Sequence[Plan], data: Data, options: Options, deadline: Deadline) -> list[Trained]:
+    """Meta-train one run, or several in one outer batch, from where each stands."""
+    begun = []
+    for plan in plans:
+        learner, path = learner_of(plan.setting, data.shape), folder(plan.setting, plan.seed, options)
+        training = prepare(plan.setting, plan.seed, options, data, learner, path)
+        training = replace(training, runs=len(plans))
+        begun.append((learner, training, state_of(training, learner, plan.setting, plan.seed, options)))
+    shown = [
+        Begun(plan.title, state.iteration, options.length(plan.setting))
+        for plan, (_, _, state) in zip(plans, begun, strict=True)
+    ]
+    with observers(options.progress, shown, options.tensorboard) as watchers:
+        members = [
+            together.Member(training, state, plan.setting.adaptation_rate, run.until, observe)
+            for plan, run, observe, (_, training, state) in zip(plans, shown, watchers, begun, strict=True)
+        ]
+        engine = engine_of(begun[0][0], options.device, options.execution)
+        outcomes = together.advance(engine, members, deadline)
+    return [
+        Trained(learner, state, outcome) for (learner, _, state), outcome in zip(begun, outcomes, strict=True)
+    ]
 
 
 def prepare(
@@ -152,34 +231,6 @@ def state_of(
     return start(initial_parameters(learner, setting, seed, options.device))
 
 
-def evaluated(
-    setting: Setting, learner: Learner, parameters: Parameters, tasks: Any, count: int, options: Options
-) -> Measurement:
-    """Accuracy of a learner at some meta-parameters on tasks 0 … count−1."""
-    engine = engine_of(learner, options.device, options.execution)
-    return measure(engine.evaluate, parameters, tasks, count, setting.ways * setting.queries)
-
-
-def measures_of(setting: Setting) -> int:
-    """How many lists of test length :func:`measurements` evaluates."""
-    return 3 if setting.linnet and setting.rule == "sgd" else 2
-
-
-def measurements(
-    setting: Setting, learner: Learner, parameters: Parameters, data: Data, options: Options
-) -> dict[str, Measurement]:
-    """Everything that is measured at the end of a run."""
-    count = options.test_tasks
-    found = {
-        "test": evaluated(setting, learner, parameters, data.evaluation("test"), count, options),
-        "train": evaluated(setting, learner, parameters, data.evaluation("train"), count, options),
-    }
-    if measures_of(setting) == 3:
-        chosen = collapsed(learner, parameters)
-        found["collapsed"] = evaluated(setting, *chosen, data.evaluation("test"), count, options)
-    return found
-
-
 def finish(
     record: Record,
     seed: int,
@@ -203,6 +254,7 @@ def finish(
         "seconds": round(state.seconds, 1) if state else 0.0,
         "sizes": sizes(state.parameters) if state else {},
         "validation_tasks": options.validation_tasks,
+        **({"together": options.together} if options.together > 1 else {}),
         **provenance(options.device),
     }
     results.append(row, options.results_dir)

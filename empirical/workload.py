@@ -3,7 +3,8 @@
 Seed by seed, and within a seed by value (:func:`empirical.experiments.in_order_of_value`): the first seed of
 everything comes before the second of anything, so that a budget that ends early leaves the widest table, not
 the deepest cell. Which runs are pending is read from the rows before each run, so that several commands at
-once share the work.
+once share the work. With ``together`` > 1 a run is joined by the next ones of the same learner, which may be
+of another seed or another rate.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from .benchmarks import DataError
 from .deadline import Deadline
 from .experiments import Record, in_order_of_value
 from .meta_training import NonFiniteLoss
-from .runs import Busy, Options, carry_out
-
-Task = tuple[Record, int]
+from .runs import Busy, Options, Task, carry_out_together
+from .together import companions
 
 
 def pending(records: Iterable[Record], seeds: int, options: Options, rows: list[results.Row]) -> list[Task]:
@@ -28,8 +28,7 @@ def pending(records: Iterable[Record], seeds: int, options: Options, rows: list[
         (record, seed)
         for seed in range(seeds)
         for record in ordered
-        if (seed == 0 or not deterministic(record))
-        and not results.answered(rows, record.setting.key, seed, options.length(record.setting))
+        if (seed == 0 or not deterministic(record)) and not is_answered((record, seed), rows, options)
     ]
 
 
@@ -55,37 +54,55 @@ class Tally:
 
 
 def work(tasks: list[Task], options: Options, deadline: Deadline, say: Callable[[str], None]) -> Tally:
-    """Do the runs one after another until they are done or the deadline is reached."""
+    """Do the runs, as many together as the options say, until they are done or the deadline is reached."""
     tally = Tally()
     missing: dict[str, DataError] = {}
-    for position, (record, seed) in enumerate(tasks):
-        benchmark = record.setting.benchmark
-        if deadline.passed:
-            tally.unfinished += len(tasks) - position
-            break
+    while tasks and not deadline.passed:
+        group, tasks = company(tasks, options.together)
+        benchmark = group[0][0].setting.benchmark
         if benchmark in missing:
-            tally.without_data += 1
+            tally.without_data += len(group)
             continue
         rows, _ = results.read(options.results_dir)
-        if results.answered(rows, record.setting.key, seed, options.length(record.setting)):
+        group = [task for task in group if not is_answered(task, rows, options)]
+        if not group:
             continue
         try:
-            row = carry_out(record, seed, options, deadline)
-        except Busy:
-            tally.busy += 1
+            outcomes = carry_out_together(group, options, deadline)
         except DataError as error:
             missing[benchmark] = error
-            tally.without_data += 1
+            tally.without_data += len(group)
             say(f"{benchmark}: {error}")
-        except NonFiniteLoss as error:
-            tally.diverged += 1
-            say(f"{record.name} seed {seed}: {error}")
-        else:
-            tally.finished += row is not None
-            tally.unfinished += row is None
-            if row is not None:
-                say(summary(row))
+            continue
+        for (record, seed), outcome in zip(group, outcomes, strict=True):
+            if isinstance(outcome, Busy):
+                tally.busy += 1
+            elif isinstance(outcome, NonFiniteLoss):
+                tally.diverged += 1
+                say(f"{record.name} seed {seed}: {outcome}")
+            elif outcome is None:
+                tally.unfinished += 1
+            else:
+                tally.finished += 1
+                say(summary(outcome))
+    tally.unfinished += len(tasks)
     return tally
+
+
+def company(tasks: list[Task], size: int) -> tuple[list[Task], list[Task]]:
+    """(the first run and the next ones that may share an outer batch with it, at most ``size``; the rest)."""
+    group, rest = tasks[:1], tasks[:0]
+    for task in tasks[1:]:
+        fits = len(group) < size and companions(group[0][0].setting, task[0].setting)
+        twice = any(task[0].setting.key == r.setting.key and task[1] == seed for r, seed in group)
+        (group if fits and not twice else rest).append(task)
+    return group, rest
+
+
+def is_answered(task: Task, rows: list[results.Row], options: Options) -> bool:
+    """Whether a row answers a run."""
+    record, seed = task
+    return results.answered(rows, record.setting.key, seed, options.length(record.setting))
 
 
 def summary(row: results.Row) -> str:

@@ -72,6 +72,10 @@ class Run:
         positive("seeds", self.seeds)
         positive("workers", self.workers)
         options = self.common.options()
+        if self.launcher == "slurm" and options.together > 1:
+            raise ExperimentError(
+                "--together: a task of the array is one run; leave it out with --launcher slurm"
+            )
 
         from .. import results
         from ..deadline import Deadline, stopped_by_signals

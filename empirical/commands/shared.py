@@ -49,6 +49,8 @@ class Common:
     """Iterations between validations."""
     checkpoint_seconds: float = 30.0
     """At least so long between two checkpoints."""
+    together: int = 1
+    """Runs of one learner (other seeds, other rates) in one outer batch: fewer and larger operations."""
     progress: Literal["auto", "bar", "lines", "json", "none"] = "auto"
     """A bar on a terminal, lines elsewhere; json: one object per validation on standard output."""
     tensorboard: Path | None = None
@@ -56,7 +58,8 @@ class Common:
 
     def options(self) -> Options:
         """The library's options; numbers that cannot be are refused here."""
-        least = {"iterations": 1, "threads": 1, "test_tasks": 2, "validation_tasks": 2, "validation_every": 1}
+        least = dict.fromkeys(("iterations", "threads", "together", "validation_every"), 1)
+        least |= dict.fromkeys(("test_tasks", "validation_tasks"), 2)
         for name, smallest in least.items():
             value = getattr(self, name)
             if value is not None and value < smallest:
@@ -68,7 +71,14 @@ class Common:
         if self.threads is not None:
             torch.set_num_threads(self.threads)
         names = ("iterations", "device", "execution", "data_dir", "runs_dir", "results_dir", "test_tasks")
-        more = ("validation_tasks", "validation_every", "checkpoint_seconds", "progress", "tensorboard")
+        more = (
+            "validation_tasks",
+            "validation_every",
+            "checkpoint_seconds",
+            "progress",
+            "tensorboard",
+            "together",
+        )
         return Options(**{name: getattr(self, name) for name in (*names, *more)})
 
     def arguments(self) -> list[str]:

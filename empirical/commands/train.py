@@ -32,15 +32,19 @@ class Train:
         options = self.common.options()
 
         from ..deadline import Deadline, stopped_by_signals
-        from ..runs import carry_out
+        from ..runs import carry_out_together
         from ..workload import summary
 
         deadline = Deadline(self.common.budget)
         with stopped_by_signals(deadline):
-            for seed in range(self.seeds):
-                row = carry_out(record, seed, options, deadline)
-                if row is None:
-                    print(f"{record.name} seed {seed}: stopped in time; the same command goes on")
-                    return 0
-                print(summary(row))
+            for first in range(0, self.seeds, options.together):
+                seeds = range(first, min(first + options.together, self.seeds))
+                outcomes = carry_out_together([(record, seed) for seed in seeds], options, deadline)
+                for seed, row in zip(seeds, outcomes, strict=True):
+                    if isinstance(row, Exception):
+                        raise row
+                    if row is None:
+                        print(f"{record.name} seed {seed}: stopped in time; the same command goes on")
+                        return 0
+                    print(summary(row))
         return 0

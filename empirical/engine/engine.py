@@ -2,6 +2,7 @@
 
     engine = Engine(learner, device="cpu")
     loss, gradients, accuracy = engine.meta_gradient(meta_parameters, tasks)
+    several = engine.meta_gradients([Request(meta_parameters, tasks, rate), …])
 
 A batch of tasks is cut into chunks (memory is bounded by the chunk, not by the meta-batch), the chunks are
 dealt to workers, and the sums are added in the order of the tasks: the same inputs give the same bits, run
@@ -33,31 +34,40 @@ second path.
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
 from empirical.engine.captured import Call, Captured, shapes
+from empirical.engine.chunks import affordable, on_device, side_by_side, single_tasks
 from empirical.engine.passes import Chunk, Course, Execution, MetaGradient, course, meta_gradient
 from empirical.engine.sweep import GroupedSweep, Sweep
 from empirical.engine.tape import Tape
-from empirical.engine.workers import keep_memory, workers
+from empirical.engine.workers import keep_memory, single_threaded, workers
 from empirical.learner import Learner, Tasks
 
 EXECUTIONS: dict[str, Execution] = {"loop": Tape, "batched": Tape, "sweep": Sweep, "grouped": GroupedSweep}
 
 Result = TypeVar("Result")
 
-CHUNK_BYTES, GPU_CHUNK_BYTES, EXAMPLES = 2**28, 2**33, 25
-"""Memory for the activations of one chunk, in single precision, and the examples a task is taken to have."""
-
+CHUNK_BYTES, GPU_CHUNK_BYTES = 2**28, 2**33
+"""Memory for what one chunk keeps, in single precision."""
 
 SMALL = 50_000
 """Parameters up to which a linear model is too small for two threads (softmax regression is)."""
+
+
+class Request(NamedTuple):
+    """What one of several runs asks of an outer batch: its meta-gradient at some meta-parameters."""
+
+    meta_parameters: Mapping[str, Tensor]
+    tasks: Tasks
+    rate: float
+    """The run's adaptation rate, in place of the learner's."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +109,47 @@ class Engine:
 
     def meta_gradient(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> MetaGradient:
         """Meta-loss, meta-gradient and post-adaptation query accuracy, each the mean over the tasks."""
+        return self.mean(meta_parameters, self.chunks([tasks]), len(tasks.support_y))
+
+    def meta_gradients(self, requests: Sequence[Request]) -> list[MetaGradient]:
+        """`meta_gradient` for every request, in one outer batch (all of one shape), to rounding.
+
+        A loop has no task axis to put the runs on and serves them one after another.
+        """
+        if self.chosen == "loop":
+            return [
+                replace(self, learner=replace(self.learner, rate=rate)).meta_gradient(parameters, tasks)
+                for parameters, tasks, rate in requests
+            ]
+        first = requests[0]
+        stacked = {
+            name: torch.stack([request.meta_parameters[name] for request in requests])
+            for name in first.meta_parameters
+        }
+        rates = tuple(request.rate for request in requests)
+        chunks = self.chunks([request.tasks for request in requests])
+        means = self.mean(stacked, chunks, len(first.tasks.support_y), rates)
+        return [
+            MetaGradient(loss, {name: gradient[i] for name, gradient in means.gradients.items()}, accuracy)
+            for i, (loss, accuracy) in enumerate(zip(means.loss, means.accuracy, strict=True))
+        ]
+
+    def mean(
+        self,
+        meta_parameters: Mapping[str, Tensor],
+        chunks: Iterable[Chunk],
+        count: int,
+        rates: tuple[float, ...] | None = None,
+    ) -> MetaGradient:
+        """The meta-gradient over `count` tasks (of each run, where there are several) in chunks."""
+        own = None
+        if rates is not None:
+            like = next(iter(meta_parameters.values()))
+            own = torch.tensor(rates, dtype=like.dtype, device=self.device)
         if self.captures:
-            parts = [self.replayed(dict(meta_parameters), chunk) for chunk in self.chunks(tasks)]
+            parts = [self.replayed(dict(meta_parameters), chunk, own, rates) for chunk in chunks]
         else:
-            parts = self.deal(meta_gradient, meta_parameters, tasks)
-        count = tasks.support_y.shape[0]
+            parts = self.deal(meta_gradient, meta_parameters, chunks, own)
         return MetaGradient(
             total([part.loss for part in parts]) / count,
             {name: total([part.gradients[name] for part in parts]) / count for name in meta_parameters},
@@ -112,7 +158,7 @@ class Engine:
 
     def course(self, meta_parameters: Mapping[str, Tensor], tasks: Tasks) -> Course:
         """Query accuracies and losses (K + 1, T) along the inner loop, and the adapted parameters (T, …)."""
-        parts = self.deal(course, meta_parameters, tasks)
+        parts = self.deal(course, meta_parameters, self.chunks([tasks]))
         join = torch.stack if self.chosen == "loop" else torch.cat
         return Course(
             join([part.accuracies for part in parts], -1),
@@ -129,7 +175,11 @@ class Engine:
         return self.course(meta_parameters, tasks).parameters
 
     def deal(
-        self, function: Callable[..., Result], meta_parameters: Mapping[str, Tensor], tasks: Tasks
+        self,
+        function: Callable[..., Result],
+        meta_parameters: Mapping[str, Tensor],
+        chunks: Iterable[Chunk],
+        *more: Tensor | None,
     ) -> list[Result]:
         """The function on every chunk, by the workers, or here: by the caller, with all its threads.
 
@@ -139,9 +189,10 @@ class Engine:
         """
         keep_memory()
         common = (self.learner, EXECUTIONS[self.chosen], dict(meta_parameters))
-        calls = [(*common, chunk) for chunk in self.chunks(tasks)]
         if not self.on_cpu or self.workers == 1:
-            return [function(*call) for call in calls]
+            return [function(*common, chunk, *more) for chunk in chunks]
+        with single_threaded():
+            calls = [(*common, chunk, *more) for chunk in chunks]
         return workers(self.threads).map(function, calls, self.processes)
 
     @cached_property
@@ -149,14 +200,22 @@ class Engine:
         """The CUDA graphs recorded so far, by the shapes that they are for."""
         return {}
 
-    def replayed(self, meta_parameters: dict[str, Tensor], chunk: Chunk) -> MetaGradient:
+    def replayed(
+        self,
+        meta_parameters: dict[str, Tensor],
+        chunk: Chunk,
+        own: Tensor | None,
+        rates: tuple[float, ...] | None,
+    ) -> MetaGradient:
         """The meta-gradient of a chunk from its graph, recorded at the first call.
+
+        The runs' rates (on the device in `own`) are part of the recording.
 
         What cannot be recorded runs as it is, with a warning, unless graphs were asked for.
         """
-        key = shapes(meta_parameters, chunk)
+        key = (*shapes(meta_parameters, chunk), rates)
         if key not in self.graphs:
-            call = partial(meta_gradient, self.learner, EXECUTIONS[self.chosen])
+            call = partial(meta_gradient, self.learner, EXECUTIONS[self.chosen], rates=own)
             try:
                 self.graphs[key] = Captured(call, meta_parameters, chunk)
             except RuntimeError as error:
@@ -199,44 +258,16 @@ class Engine:
         """Whether the device is the CPU."""
         return torch.device(self.device).type == "cpu"
 
-    @property
-    def affordable(self) -> int:
-        """Tasks whose activations fit in a chunk's share of memory: four maps a block and an inner step.
-
-        Larger chunks make the arithmetic between gradients cheaper (meta-KFO on Omniglot CNN(2): 34 ms of
-        processor time a task alone, 25 in chunks of eight); beyond that there is nothing left to gain.
-        """
-        network, values = self.learner.network, 0
-        side = network.input_shape[-1]
-        for block in network.blocks:
-            side = (side - 1) // block.stride + 1
-            values += 4 * block.filters * side * side
-            side //= block.pool
-        room = CHUNK_BYTES if self.on_cpu else GPU_CHUNK_BYTES
-        return max(1, room // (4 * EXAMPLES * max(1, self.learner.steps) * values)) if values else 2**30
-
-    def chunks(self, tasks: Tasks) -> Iterator[Chunk]:
-        """The batch cut into chunks, on the device, in the network's shape; a loop's have no task axis."""
-        total, shape = tasks.support_y.shape[0], self.learner.network.input_shape
-        moved = Chunk(
-            tasks.support_x.to(self.device).reshape(total, -1, *shape),
-            tasks.support_y.to(self.device),
-            tasks.query_x.to(self.device).reshape(total, -1, *shape),
-            tasks.query_y.to(self.device),
-        )
+    def chunks(self, batches: Sequence[Tasks]) -> Iterator[Chunk]:
+        """The runs' batches cut into chunks, on the device; a loop's have no task axis."""
+        moved = [on_device(tasks, self.learner.network.input_shape, self.device) for tasks in batches]
         if self.chosen == "loop":
-            yield from (Chunk(*(apart(part[i]) for part in moved)) for i in range(total))
-            return
-        size = self.chunk or min(-(-total // self.threads), self.affordable)
-        if size >= total:
-            yield moved
-        else:
-            yield from (Chunk(*(apart(part[i : i + size]) for part in moved)) for i in range(0, total, size))
-
-
-def apart(part: Tensor) -> Tensor:
-    """A copy with a layout of its own, the same for a thread and a process: the last bit may depend on it."""
-    return part.clone(memory_format=torch.contiguous_format)
+            return single_tasks(moved)
+        room = CHUNK_BYTES if self.on_cpu else GPU_CHUNK_BYTES
+        share = -(-len(moved[0].support_y) // self.threads)
+        return side_by_side(
+            moved, self.chunk or max(1, min(share, affordable(self.learner, room) // len(moved)))
+        )
 
 
 def total(parts: list[Tensor]) -> Tensor:

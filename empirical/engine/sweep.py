@@ -115,20 +115,21 @@ class QueryLoss(torch.autograd.Function):
 
 
 class Features(torch.autograd.Function):
-    """Shared θ ↦ features (T, B, width) of a chunk of tasks."""
+    """θ ↦ features (T, B, width) of a chunk of tasks."""
 
     @staticmethod
     def forward(
         ctx: Any, network: Network, images: Sequence[Images], names: Sequence[str], *values: Tensor
     ) -> Tensor:
         ctx.names, ctx.run = names, FeaturePass(network, dict(zip(names, values, strict=True)), images)
+        ctx.shared = [value.dim() == rank(name) for name, value in zip(names, values, strict=True)]
         return ctx.run.output.clone()  # itself, it would keep its own graph alive
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, delta: Tensor) -> Any:
         gradients = ctx.run.backward(delta)
-        return (None, None, None, *(gradients[name].sum(0) for name in ctx.names))
+        return (None, None, None, *summed(gradients, ctx.names, ctx.shared))
 
 
 def inputs(network: Network, x: Tensor, grouped: bool) -> Inputs:

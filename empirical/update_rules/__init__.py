@@ -5,7 +5,7 @@ from empirical.update_rules.gradient_descent import GradientDescent
 from empirical.update_rules.kfo import KFO, NonlinearKFO
 from empirical.update_rules.meta_curvature import MetaCurvature
 from empirical.update_rules.meta_sgd import MetaSGD
-from empirical.update_rules.rule import UpdateRule, as_matrices, rank
+from empirical.update_rules.rule import Rate, UpdateRule, as_matrices, rank, scaled
 from empirical.update_rules.t_nets import TNets
 from empirical.update_rules.warp import Warp
 
@@ -45,10 +45,12 @@ __all__ = [
     "MetaCurvature",
     "MetaSGD",
     "NonlinearKFO",
+    "Rate",
     "TNets",
     "UpdateRule",
     "Warp",
     "as_matrices",
     "rank",
+    "scaled",
     "update_rule",
 ]

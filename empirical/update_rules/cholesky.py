@@ -18,7 +18,7 @@ from math import pi, sqrt
 import torch
 from torch import Tensor
 
-from empirical.update_rules.rule import Tensors, UpdateRule, rank
+from empirical.update_rules.rule import Rate, Tensors, UpdateRule, rank, scaled
 
 
 def cosine_basis(n: int, r: int, like: Tensor) -> Tensor:
@@ -48,12 +48,12 @@ class LowRankCholesky(UpdateRule):
     def init(self, parameters: Mapping[str, Tensor], rate: float) -> Tensors:
         return {f"{name}.L": cosine_basis(p.numel(), self.columns, p) for name, p in parameters.items()}
 
-    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: float) -> Tensors:
+    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: Rate) -> Tensors:
         steps: Tensors = {}
         for name, gradient in gradients.items():
             L = xi[f"{name}.L"]
             start = cosine_basis(L.shape[-2], self.columns, L)
             row = gradient.flatten(-rank(name)).unsqueeze(-2)
             change = (row @ L) @ L.mT - (row @ start) @ start.mT
-            steps[name] = rate * (gradient + change.reshape(gradient.shape))
+            steps[name] = scaled(rate, gradient + change.reshape(gradient.shape))
         return steps

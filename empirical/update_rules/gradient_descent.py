@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from empirical.update_rules.rule import Tensors, UpdateRule
+from empirical.update_rules.rule import Rate, Tensors, UpdateRule, scaled
 
 
 @dataclass(frozen=True)
@@ -14,5 +14,5 @@ class GradientDescent(UpdateRule):
 
     name = "sgd"
 
-    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: float) -> Tensors:
-        return {name: rate * gradient for name, gradient in gradients.items()}
+    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: Rate) -> Tensors:
+        return {name: scaled(rate, gradient) for name, gradient in gradients.items()}

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from empirical.update_rules.rule import Tensors, UpdateRule, as_matrices, left, right
+from empirical.update_rules.rule import Rate, Tensors, UpdateRule, as_matrices, left, right, scaled
 
 
 def identity_factors(name: str, parameter: Tensor) -> tuple[Tensor, Tensor]:
@@ -55,13 +55,13 @@ class KFO(UpdateRule):
             xi[f"{name}.L"], xi[f"{name}.R"] = identity_factors(name, p)
         return xi
 
-    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: float) -> Tensors:
+    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: Rate) -> Tensors:
         steps: Tensors = {}
         for name, gradient in gradients.items():
             L, R = xi[f"{name}.L"], xi[f"{name}.R"]
             if self.psd:
                 L, R = L.mT @ L, R.mT @ R
-            steps[name] = rate * right(left(L, as_matrices(name, gradient)), R).reshape(gradient.shape)
+            steps[name] = scaled(rate, right(left(L, as_matrices(name, gradient)), R).reshape(gradient.shape))
         return steps
 
 
@@ -85,12 +85,12 @@ class NonlinearKFO(UpdateRule):
                 xi[f"{name}.R{layer}"] = R
         return xi
 
-    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: float) -> Tensors:
+    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: Rate) -> Tensors:
         steps: Tensors = {}
         for name, gradient in gradients.items():
             flow = as_matrices(name, gradient)
             for layer in range(self.hidden + 1):
                 flow = torch.relu(flow) if layer else flow
                 flow = right(left(xi[f"{name}.L{layer}"], flow), xi[f"{name}.R{layer}"])
-            steps[name] = rate * (gradient + flow.reshape(gradient.shape))
+            steps[name] = scaled(rate, gradient + flow.reshape(gradient.shape))
         return steps

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from empirical.update_rules.rule import Tensors, UpdateRule, as_matrices, left, rank, right
+from empirical.update_rules.rule import Rate, Tensors, UpdateRule, as_matrices, left, rank, right, scaled
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,10 @@ class MetaCurvature(UpdateRule):
                 xi[f"{name}.{axis}"] = torch.eye(size, dtype=p.dtype, device=p.device)
         return xi
 
-    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: float) -> Tensors:
-        return {name: rate * self.transform(name, xi, gradient) for name, gradient in gradients.items()}
+    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: Rate) -> Tensors:
+        return {
+            name: scaled(rate, self.transform(name, xi, gradient)) for name, gradient in gradients.items()
+        }
 
     def transform(self, name: str, xi: Mapping[str, Tensor], gradient: Tensor) -> Tensor:
         """The curvature of one parameter applied to its gradient."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from empirical.update_rules.rule import Tensors, UpdateRule
+from empirical.update_rules.rule import Rate, Tensors, UpdateRule
 
 
 @dataclass(frozen=True)
@@ -22,5 +22,5 @@ class MetaSGD(UpdateRule):
     def init(self, parameters: Mapping[str, Tensor], rate: float) -> Tensors:
         return {f"{name}.rates": torch.full_like(p, rate) for name, p in parameters.items()}
 
-    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: float) -> Tensors:
+    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: Rate) -> Tensors:
         return {name: xi[f"{name}.rates"] * gradient for name, gradient in gradients.items()}

@@ -10,7 +10,7 @@ transformed gradient, but Meta-SGD's ξ is itself the rate. Two more hooks compl
   reads;
 * `layers(ξ)`: extra layers in the forward pass (warp).
 
-All methods are pure. ξ is a flat dictionary; parameters, gradients and, inside a task that adapts ξ, ξ itself
+All methods are pure. ξ is a flat dictionary; parameters, gradients and, where it differs by task, ξ itself
 may carry one leading task axis, so every rule is written with `...` in front, and `rank` says how many axes
 belong to a parameter. At its initial ξ every rule is gradient descent, bit for bit; a float64 test holds it
 to that.
@@ -24,6 +24,8 @@ from torch import Tensor
 from empirical.networks import Layers
 
 Tensors = dict[str, Tensor]
+Rate = float | Tensor
+"""The adaptation rate α: one number, or one for each task (T)."""
 
 
 def rank(name: str) -> int:
@@ -31,6 +33,13 @@ def rank(name: str) -> int:
     if name.endswith(".weight") and not name.startswith("norm"):
         return 4 if name.startswith("conv") else 2
     return 1
+
+
+def scaled(rate: Rate, gradient: Tensor) -> Tensor:
+    """α G."""
+    if isinstance(rate, Tensor):
+        rate = rate.view(-1, *[1] * (gradient.dim() - 1))
+    return rate * gradient
 
 
 def as_matrices(name: str, gradient: Tensor) -> Tensor:
@@ -84,6 +93,6 @@ class UpdateRule:
         """Layers that the rule adds to the network, or None."""
         return None
 
-    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: float) -> Tensors:
+    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: Rate) -> Tensors:
         """U_ξ(G), to be subtracted from the parameters."""
         raise TypeError(f"{type(self).__name__} has no update")

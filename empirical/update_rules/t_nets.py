@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from empirical.update_rules.rule import Tensors, UpdateRule, left, rank
+from empirical.update_rules.rule import Rate, Tensors, UpdateRule, left, rank, scaled
 
 
 def layer_of(name: str) -> str:
@@ -62,5 +62,5 @@ class TNets(UpdateRule):
             merged[name] = value if T is None else along_outputs(name, T.mT if transpose else T, value)
         return merged
 
-    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: float) -> Tensors:
-        return {name: rate * gradient for name, gradient in gradients.items()}
+    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: Rate) -> Tensors:
+        return {name: scaled(rate, gradient) for name, gradient in gradients.items()}

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from empirical.networks import Layers
-from empirical.update_rules.rule import Tensors, UpdateRule
+from empirical.update_rules.rule import Rate, Tensors, UpdateRule, scaled
 from empirical.update_rules.t_nets import layer_of
 
 
@@ -43,10 +43,12 @@ class Warp(UpdateRule):
             if not layer.startswith("conv"):
                 return output + torch.relu(output @ U.mT) @ V.mT
             channels = output.unflatten(1, (tasks, -1)).movedim(2, -1)  # (B, T, H, W, O)
+            if U.dim() > 2:
+                U, V = U.unsqueeze(1), V.unsqueeze(1)
             change = torch.relu(channels @ U.mT) @ V.mT
             return output + change.movedim(-1, 2).flatten(1, 2)
 
         return warp
 
-    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: float) -> Tensors:
-        return {name: rate * gradient for name, gradient in gradients.items()}
+    def update(self, xi: Mapping[str, Tensor], gradients: Tensors, rate: Rate) -> Tensors:
+        return {name: scaled(rate, gradient) for name, gradient in gradients.items()}

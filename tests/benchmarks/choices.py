@@ -8,6 +8,9 @@ layouts, with PyTorch's batch-norm or one written out, in reduced precision; and
 executions. Every way is first held to the engine's loop in double precision (reduced precision is reported by
 its error instead), then they take turns at the clock. Compilation is timed apart. On a GPU: `--device cuda`.
 
+Eight runs in one outer batch (`Engine.meta_gradients`) stand beside eight runs one after another; divide both
+by eight.
+
 The last rows time the convolutions of the first inner step, where all tasks still share their weights: one by
 one, or as one convolution of all tasks' images.
 """
@@ -24,7 +27,7 @@ from torch.func import grad, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.nn import functional as F
 
-from empirical.engine import Engine
+from empirical.engine import Engine, Request
 from empirical.learner import Learner
 from empirical.networks import cnn
 from empirical.networks.layers import EPSILON
@@ -131,7 +134,17 @@ def engines(parameters: Parameters, tasks: SimpleNamespace, device: str) -> dict
         engine = Engine(LEARNER, device, **options)
         return lambda: engine.meta_gradient(parameters, tasks).gradients
 
-    return {name: partial(build, options) for name, options in ways.items()}
+    def eight(together: bool) -> Run:
+        engine = Engine(LEARNER, device)
+        requests = [Request(parameters, tasks, LEARNER.rate)] * 8
+        if together:
+            return lambda: engine.meta_gradients(requests)[-1].gradients
+        return lambda: [engine.meta_gradient(r.meta_parameters, r.tasks).gradients for r in requests][-1]
+
+    return {name: partial(build, options) for name, options in ways.items()} | {
+        "engine: eight runs, one after another": partial(eight, False),
+        "engine: eight runs together": partial(eight, True),
+    }
 
 
 def reduced(run: Run, device: str) -> Run:

@@ -5,13 +5,15 @@ running on the meta device shows whether anything is copied from the host.
 The trace, run on other numbers, must give what the program gives: nothing of the first ones was kept.
 """
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from empirical.engine import EXECUTIONS, Engine
+from empirical.engine import EXECUTIONS, Engine, Request
 from empirical.engine.passes import Chunk, meta_gradient
 from empirical.learner import Learner
 from empirical.networks import cnn
@@ -29,25 +31,38 @@ LEARNERS = {
 }
 
 
+CASES = [(name, False) for name in LEARNERS] + [(name, True) for name in ("kfo", "anil", "reptile")]
+"""(learner, whether two runs of it share the batch)."""
+
+RATES = torch.tensor([0.3, 0.1], dtype=torch.float64)
+
+
+def meta_of(learner: Learner, seed: int, runs: bool) -> dict[str, torch.Tensor]:
+    """Meta-parameters in general position, of two runs together or of one."""
+    rows = [moved(learner.init(seed, torch.float64), seed=seed + i) for i in range(2)]
+    return {name: torch.stack([row[name] for row in rows]) if runs else rows[0][name] for name in rows[0]}
+
+
 def chunk_of(learner: Learner, seed: int) -> Chunk:
-    tasks = random_tasks(learner.network, 3, 5, seed=seed)
+    tasks = random_tasks(learner.network, 4, 5, seed=seed)
     return Chunk(tasks.support_x, tasks.support_y, tasks.query_x, tasks.query_y)
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize(("name", "runs"), CASES)
 @pytest.mark.parametrize("execution", ["batched", "grouped"])
-def test_nothing_looks_at_a_value(execution, name):
+def test_nothing_looks_at_a_value(execution, name, runs):
     learner = LEARNERS[name]
     if execution == "grouped" and learner.rule.name == "warp":
         return  # not an execution of it
-    meta = moved(learner.init(0, torch.float64))
+    rates = RATES if runs else None
 
     def flat(meta_parameters, *chunk):
-        result = meta_gradient(learner, EXECUTIONS[execution], meta_parameters, Chunk(*chunk))
+        result = meta_gradient(learner, EXECUTIONS[execution], meta_parameters, Chunk(*chunk), rates)
         return result.loss, *result.gradients.values()
 
-    recorded = make_fx(flat, tracing_mode="fake")(meta, *chunk_of(learner, 0))
-    other, chunk = moved(learner.init(1, torch.float64)), chunk_of(learner, 1)
+    first = meta_of(learner, 0, runs)
+    recorded = make_fx(flat, tracing_mode="fake", _allow_non_fake_inputs=True)(first, *chunk_of(learner, 0))
+    other, chunk = meta_of(learner, 1, runs), chunk_of(learner, 1)
     for replayed, computed in zip(recorded(other, *chunk), flat(other, *chunk), strict=True):
         torch.testing.assert_close(replayed, computed, rtol=1e-10, atol=1e-12)
 
@@ -62,16 +77,17 @@ class NothingFromTheHost(TorchDispatchMode):
         return result
 
 
-@pytest.mark.parametrize("name", LEARNERS)
+@pytest.mark.parametrize(("name", "runs"), CASES)
 @pytest.mark.parametrize("execution", ["batched", "grouped"])
-def test_nothing_comes_from_the_host(execution, name):
+def test_nothing_comes_from_the_host(execution, name, runs):
     learner = LEARNERS[name]
     if execution == "grouped" and learner.rule.name == "warp":
         return  # not an execution of it
-    meta = {key: value.to("meta") for key, value in learner.init(0, torch.float64).items()}
+    meta = {key: value.to("meta") for key, value in meta_of(learner, 0, runs).items()}
+    rates = RATES.to("meta") if runs else None
     chunk = Chunk(*(part.to("meta") for part in chunk_of(learner, 0)))
     with NothingFromTheHost():
-        meta_gradient(learner, EXECUTIONS[execution], meta, chunk)
+        meta_gradient(learner, EXECUTIONS[execution], meta, chunk, rates)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -84,3 +100,21 @@ def test_a_replayed_graph_is_the_iteration(name):
         got = engine.meta_gradient({key: value.cuda() for key, value in meta.items()}, tasks)
         for key, expected in plain.meta_gradient(meta, tasks).gradients.items():
             torch.testing.assert_close(got.gradients[key].cpu(), expected, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_replayed_graph_of_several_runs_is_each_of_them(name):
+    learner = LEARNERS[name]
+    engine = Engine(learner, "cuda", graph=True)
+    for seed in (0, 1):
+        tasks = random_tasks(learner.network, 3, 5, seed=seed)
+        metas = [moved(learner.init(seed, torch.float64), seed=seed + i) for i in range(2)]
+        requests = [
+            Request({key: value.cuda() for key, value in meta.items()}, tasks, rate)
+            for meta, rate in zip(metas, RATES.tolist(), strict=True)
+        ]
+        for got, meta, rate in zip(engine.meta_gradients(requests), metas, RATES.tolist(), strict=True):
+            plain = Engine(replace(learner, rate=rate), "cpu", execution="loop")
+            for key, expected in plain.meta_gradient(meta, tasks).gradients.items():
+                torch.testing.assert_close(got.gradients[key].cpu(), expected, rtol=1e-8, atol=1e-10)

@@ -22,6 +22,12 @@ from tests.empirical.zoo import random_tasks
 LEARNER = Learner(cnn("omniglot", 2, filters=8), update_rule("kfo"), steps=2, rate=0.1)
 
 
+@pytest.fixture(autouse=True)
+def fresh_workers():
+    """Workers without the past of other tests."""
+    workers.cache_clear()
+
+
 @pytest.fixture(scope="module")
 def helper():
     helper = Helper()
@@ -56,7 +62,6 @@ def test_processes_give_the_bits_of_threads_and_a_lost_one_changes_nothing():
 def test_long_work_moves_into_processes_by_itself():
     tasks, meta = random_tasks(LEARNER.network, 4, 10), LEARNER.init(0, torch.float64)
     engine, team = Engine(LEARNER, workers=2), workers(2)
-    team.helpers, team.seconds = [], 0.0
     engine.meta_gradient(meta, tasks)
     assert not team.helpers
     team.seconds = PATIENCE + 1
