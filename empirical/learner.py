@@ -111,6 +111,15 @@ class Learner:
         """Whether nothing before the linear layers adapts, so that features are computed once per task."""
         return bool(self.network.blocks) and set(self.adapted) <= set(self.network.head_names)
 
+    def refuse(self, support: int, query: int) -> None:
+        """Raise ValueError for numbers of examples a task that leave batch-norm a single value a channel."""
+        values = self.network.smallest_map * min(support, query)
+        if values == 1 and self.statistics == "batch" and not self.features_once:
+            raise ValueError(
+                f"batch-norm needs more than one value a channel: the last map of {self.network.label} is one "
+                f"pixel, so a task needs at least 2 examples to adapt on and to be judged by"
+            )
+
     @property
     def second_order(self) -> bool:
         """Whether the meta-gradient passes through the inner gradients."""

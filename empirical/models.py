@@ -66,7 +66,7 @@ def learner_of(setting: Setting, shape: tuple[int, int, int] = (1, 28, 28)) -> L
     if setting.learner not in LEARNERS:
         raise ExperimentError(f"unknown learner {setting.learner!r}: known are {', '.join(LEARNERS)}")
     try:
-        return Learner(
+        learner = Learner(
             network_of(setting, shape),
             update_rule(setting.rule),
             adapts=LEARNERS[setting.learner],
@@ -77,6 +77,8 @@ def learner_of(setting: Setting, shape: tuple[int, int, int] = (1, 28, 28)) -> L
             loss=LOSS.get(setting.network, "cross-entropy"),
             method="reptile" if setting.learner == "reptile" else "maml",
         )
+        learner.refuse(setting.ways * setting.shots, setting.ways * setting.queries)
+        return learner
     except ValueError as error:
         raise ExperimentError(str(error)) from error
 

@@ -29,17 +29,24 @@ REHEARSALS = 3
 Call = Callable[[Mapping[str, Tensor], Chunk], MetaGradient]
 
 
+class Pool:
+    """Memory that several graphs share, and the lock that lets one of them run at a time."""
+
+    def __init__(self) -> None:
+        self.handle, self.turn = torch.cuda.graph_pool_handle(), Lock()
+
+
 class Captured:
     """`call` for one set of shapes, recorded at construction with the tensors given.
 
     Raises RuntimeError where the device or an operation cannot be recorded.
     """
 
-    def __init__(self, call: Call, meta_parameters: Mapping[str, Tensor], chunk: Chunk) -> None:
+    def __init__(self, call: Call, meta_parameters: Mapping[str, Tensor], chunk: Chunk, pool: Pool) -> None:
         self.meta_parameters = {name: value.detach().clone() for name, value in meta_parameters.items()}
         self.chunk = Chunk(*(part.clone() for part in chunk))
-        self.turn = Lock()
-        with torch.cuda.device(self.chunk.support_x.device):
+        self.turn = pool.turn
+        with self.turn, torch.cuda.device(self.chunk.support_x.device):
             side = torch.cuda.Stream()
             side.wait_stream(torch.cuda.current_stream())
             with torch.cuda.stream(side):
@@ -47,7 +54,7 @@ class Captured:
                     call(self.meta_parameters, self.chunk)
             torch.cuda.current_stream().wait_stream(side)
             self.graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(self.graph):
+            with torch.cuda.graph(self.graph, pool=pool.handle):
                 self.result = call(self.meta_parameters, self.chunk)
 
     def __call__(self, meta_parameters: Mapping[str, Tensor], chunk: Chunk) -> MetaGradient:

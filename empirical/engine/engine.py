@@ -42,7 +42,7 @@ from typing import NamedTuple, TypeVar
 import torch
 from torch import Tensor
 
-from empirical.engine.captured import Call, Captured, shapes
+from empirical.engine.captured import Call, Captured, Pool, shapes
 from empirical.engine.chunks import affordable, on_device, side_by_side, single_tasks
 from empirical.engine.passes import Chunk, Course, Execution, MetaGradient, course, meta_gradient
 from empirical.engine.sweep import GroupedSweep, Sweep
@@ -59,6 +59,10 @@ CHUNK_BYTES, GPU_CHUNK_BYTES = 2**28, 2**33
 
 SMALL = 50_000
 """Parameters up to which a linear model is too small for two threads (softmax regression is)."""
+
+
+KEPT = 8
+"""CUDA graphs that an engine keeps; the oldest goes first."""
 
 
 class Request(NamedTuple):
@@ -200,6 +204,11 @@ class Engine:
         """The CUDA graphs recorded so far, by the shapes that they are for."""
         return {}
 
+    @cached_property
+    def pool(self) -> Pool:
+        """The memory that the graphs share: they run one at a time."""
+        return Pool()
+
     def replayed(
         self,
         meta_parameters: dict[str, Tensor],
@@ -215,9 +224,11 @@ class Engine:
         """
         key = (*shapes(meta_parameters, chunk), rates)
         if key not in self.graphs:
+            while len(self.graphs) >= KEPT:
+                del self.graphs[next(iter(self.graphs))]
             call = partial(meta_gradient, self.learner, EXECUTIONS[self.chosen], rates=own)
             try:
-                self.graphs[key] = Captured(call, meta_parameters, chunk)
+                self.graphs[key] = Captured(call, meta_parameters, chunk, self.pool)
             except RuntimeError as error:
                 if self.graph or isinstance(error, torch.OutOfMemoryError):
                     raise
@@ -261,6 +272,7 @@ class Engine:
     def chunks(self, batches: Sequence[Tasks]) -> Iterator[Chunk]:
         """The runs' batches cut into chunks, on the device; a loop's have no task axis."""
         moved = [on_device(tasks, self.learner.network.input_shape, self.device) for tasks in batches]
+        self.learner.refuse(moved[0].support_y.shape[-1], moved[0].query_y.shape[-1])
         if self.chosen == "loop":
             return single_tasks(moved)
         room = CHUNK_BYTES if self.on_cpu else GPU_CHUNK_BYTES

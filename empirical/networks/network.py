@@ -83,6 +83,15 @@ class Network:
         return self.blocks[-1].filters * (1 if self.readout == "mean" else pixels * pixels)
 
     @property
+    def smallest_map(self) -> int:
+        """Pixels of the smallest map that batch-norm sees; 0 without blocks."""
+        pixels, smallest = self.input_shape[-1], 0
+        for block in self.blocks:
+            side = (pixels - 1) // block.stride + 1
+            pixels, smallest = block.size(pixels), side * side
+        return smallest
+
+    @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of every parameter, in forward order."""
         shapes: dict[str, tuple[int, ...]] = {}

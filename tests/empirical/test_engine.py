@@ -149,6 +149,19 @@ def test_support_statistics_normalise_the_queries():
     torch.testing.assert_close(torch.stack(losses).mean(), Engine(learner).meta_gradient(meta, tasks).loss)
 
 
+@pytest.mark.parametrize("execution", EXECUTIONS)
+def test_a_single_value_a_channel_is_refused(execution):
+    """One picture whose last map is one pixel: its variance is zero, and PyTorch refuses it too."""
+    learner = Learner(cnn("omniglot", 2, filters=3, pixels=4), steps=1)
+    assert learner.network.smallest_map == 1
+    engine = Engine(learner, execution=execution)
+    tasks, meta = random_tasks(learner.network, 2, 1), learner.init(0, torch.float64)
+    with pytest.raises(ValueError, match="more than one value a channel"):
+        engine.meta_gradient(meta, tasks)
+    agree(learner, execution, examples=2)
+    agree(Learner(learner.network, adapts="head", steps=1), execution, examples=1)
+
+
 def test_what_does_not_exist_is_named():
     learner = Learner(softmax_regression(4))
     with pytest.raises(
