@@ -116,7 +116,7 @@ class Learner:
         values = self.network.smallest_map * min(support, query)
         if values == 1 and self.statistics == "batch" and not self.features_once:
             raise ValueError(
-                f"batch-norm needs more than one value a channel: the last map of {self.network.label} is one "
+                f"batch-norm needs more than one value a channel: {self.network.label} ends in a map of one "
                 f"pixel, so a task needs at least 2 examples to adapt on and to be judged by"
             )
 
