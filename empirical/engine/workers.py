@@ -65,11 +65,22 @@ def single_threaded() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def stay_single() -> None:
+    """One intra-operation thread for the calling thread from now on.
+
+    PyTorch gives a thread the number last set by *anybody* at the first operation that asks for it. So it is
+    asked for before it is set; otherwise a thread that is idle at first could wake up with two, and other
+    bits.
+    """
+    torch.get_num_threads()
+    torch.set_num_threads(1)
+
+
 class Workers:
     """`count` single-threaded workers."""
 
     def __init__(self, count: int) -> None:
-        self.threads = ThreadPoolExecutor(count, "tasks", initializer=torch.set_num_threads, initargs=(1,))
+        self.threads = ThreadPoolExecutor(count, "tasks", initializer=stay_single)
         self.count, self.seconds = count, 0.0
         self.helpers: list[Helper] = []
         self.hiring = Lock()

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Barrier
 
 import pytest
 import torch
 
 from empirical.engine import Engine
 from empirical.engine.helper_process import Helper, HelperLost
-from empirical.engine.workers import PATIENCE, START, workers
+from empirical.engine.workers import PATIENCE, START, Workers, workers
 from empirical.learner import Learner
 from empirical.networks import cnn
 from empirical.update_rules import GradientDescent, update_rule
@@ -57,6 +58,22 @@ def test_processes_give_the_bits_of_threads_and_a_lost_one_changes_nothing():
     assert same(engine.meta_gradient(meta, tasks), threads)
     hired.process.wait()
     assert same(engine.meta_gradient(meta, tasks), threads)
+
+
+def test_a_worker_stays_single_threaded_whatever_others_set():
+    """Also one whose first operation comes after somebody else's setting."""
+    team, meeting, before = Workers(2), Barrier(2), torch.get_num_threads()
+
+    def ask(_: int) -> int:
+        meeting.wait(60)
+        return torch.get_num_threads()
+
+    list(team.threads.map(lambda _: meeting.wait(60), range(2)))
+    torch.set_num_threads(before + 1)
+    try:
+        assert list(team.threads.map(ask, range(2))) == [1, 1]
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_long_work_moves_into_processes_by_itself():
