@@ -12,6 +12,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +22,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..deadline import Deadline
-from ..engine import EXECUTIONS, Engine
+from ..engine import EXECUTIONS, Engine, Request
 from ..experiments import find
 from ..learner import Learner
 from ..models import learner_of
@@ -39,6 +40,8 @@ WORKLOADS = (
 SHAPES = {"omniglot": (1, 28, 28), "cifar-fs": (3, 32, 32)}
 TASKS = 16
 REPEATS = 20
+RUNS = 8
+"""Runs in one outer batch, where several are timed together: an entry's milliseconds are then for all."""
 SECONDS = 5.0
 """At most so long for one workload in one execution, apart from its first iteration."""
 
@@ -89,11 +92,17 @@ def timings(device: str, deadline: Deadline, say: Callable[[str], None], small: 
         tasks = 2 if small else TASKS
         learner, parameters, batch = problem(name, device, tasks)
         work = count(learner, parameters, batch, device)
-        for execution in ("auto", *EXECUTIONS):
+        engines = {e: Engine(learner, device=device, execution=e) for e in ("auto", *EXECUTIONS)}
+        calls: dict[str, tuple[int, Callable[[], object]]] = {
+            e: (1, partial(engine.meta_gradient, parameters, batch)) for e, engine in engines.items()
+        }
+        several = [Request(parameters, batch, learner.rate)] * RUNS
+        calls[f"auto, {RUNS} runs together"] = RUNS, partial(engines["auto"].meta_gradients, several)
+        for execution, (runs, call) in calls.items():
             if deadline.passed:
                 return found
-            entry = {"workload": name, "execution": execution, "tasks": tasks, **work}
-            entry |= timed(Engine(learner, device=device, execution=execution), parameters, batch, device)
+            entry = {"workload": name, "execution": execution, "tasks": tasks, "runs": runs, **work}
+            entry |= timed(call, device)
             found.append(entry)
             if "failure" in entry:
                 say(f"{name} {execution}: {entry['failure']}")
@@ -102,22 +111,20 @@ def timings(device: str, deadline: Deadline, say: Callable[[str], None], small: 
     return found
 
 
-def timed(
-    engine: Engine, parameters: dict[str, torch.Tensor], batch: SimpleNamespace, device: str
-) -> dict[str, Any]:
+def timed(iteration: Callable[[], object], device: str) -> dict[str, Any]:
     """Median milliseconds of an iteration, seconds of the first one, and peak memory on a GPU."""
     gpu = device.startswith("cuda")
     try:
         if gpu:
             torch.cuda.reset_peak_memory_stats(device)
         began = time.perf_counter()
-        engine.meta_gradient(parameters, batch)
+        iteration()
         synchronize(device)
         first = time.perf_counter() - began
         samples: list[float] = []
         while len(samples) < REPEATS and sum(samples) < SECONDS:
             began = time.perf_counter()
-            engine.meta_gradient(parameters, batch)
+            iteration()
             synchronize(device)
             samples.append(time.perf_counter() - began)
     except (
