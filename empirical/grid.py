@@ -18,6 +18,7 @@ from .deadline import Deadline
 from .experiments import ExperimentError, Record, Setting
 from .meta_training import NonFiniteLoss
 from .models import Data, check_device
+from .precision import computing_in
 from .runs import Options, Plan, Trained, claimed, folder, train
 
 
@@ -87,7 +88,8 @@ def judge(
     with ExitStack() as claims:
         for setting in group:
             claims.enter_context(claimed(folder(setting, 0, options)))
-        trained = train(plans, data, options, deadline)
+        with computing_in(options.precision):
+            trained = train(plans, data, options, deadline)
         return [judged(record, setting, run, options) for setting, run in zip(group, trained, strict=True)]
 
 

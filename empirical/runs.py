@@ -25,6 +25,7 @@ from .learner import Learner
 from .measurements import evaluated, measurements, measures_of
 from .meta_training import MetaTraining, NonFiniteLoss, Parameters, State, resume, start
 from .models import Data, check_device, collapsed, engine_of, initial_parameters, learner_of
+from .precision import computing_in
 from .progress import Begun, observers
 from .provenance import provenance
 
@@ -56,6 +57,7 @@ class Options:
     progress: str = "auto"
     tensorboard: Path | None = None
     together: int = 1
+    precision: str = "float32"
 
     def length(self, setting: Setting) -> int:
         """How many iterations a run of ``setting`` has: as asked, but none where none are meant."""
@@ -132,7 +134,8 @@ def carry_out_together(
         mine = [i for i in range(len(tasks)) if i not in outcomes]
         if mine:
             data = Data.of(tasks[0][0].setting, options.device, options.data_dir)
-            found = sit([tasks[i] for i in mine], data, options, deadline)
+            with computing_in(options.precision):
+                found = sit([tasks[i] for i in mine], data, options, deadline)
             outcomes.update(zip(mine, found, strict=True))
     return [outcomes[i] for i in range(len(tasks))]
 
@@ -254,6 +257,7 @@ def finish(
         "seconds": round(state.seconds, 1) if state else 0.0,
         "sizes": sizes(state.parameters) if state else {},
         "validation_tasks": options.validation_tasks,
+        "precision": options.precision,
         **({"together": options.together} if options.together > 1 else {}),
         **provenance(options.device),
     }

@@ -9,7 +9,6 @@ TF32 in the matrix products, and bfloat16 by autocast.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
@@ -20,6 +19,7 @@ from ..engine import EXECUTIONS, Engine
 from ..learner import Learner
 from ..meta_training import Parameters
 from ..networks import Network, cnn, softmax_regression
+from ..precision import computing_in
 from ..update_rules import RULES, GradientDescent
 
 TASKS, WAYS, SHOTS, QUERIES = 4, 5, 2, 2
@@ -126,16 +126,3 @@ def errors(loss: Tensor, gradients: Parameters, exact_loss: Tensor, exact: Param
     difference = sum(float((gradients[name].double().cpu() - exact[name]).square().sum()) for name in exact)
     size = sum(float(tensor.square().sum()) for tensor in exact.values())
     return abs(float(loss) - float(exact_loss)) / abs(float(exact_loss)), (difference / size) ** 0.5
-
-
-@contextmanager
-def computing_in(precision: str) -> Iterator[None]:
-    """float32 proper, TF32 matrix products, or bfloat16 by autocast."""
-    matmul, convolution = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    autocast = torch.autocast("cuda", torch.bfloat16) if precision == "bfloat16" else nullcontext()
-    try:
-        with autocast:
-            yield
-    finally:
-        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = matmul, convolution

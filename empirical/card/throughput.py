@@ -26,6 +26,7 @@ from ..engine import EXECUTIONS, Engine, Request
 from ..experiments import find
 from ..learner import Learner
 from ..models import learner_of
+from ..precision import computing_in
 
 WORKLOADS = (
     "table3/omniglot/cnn2/maml",
@@ -98,11 +99,15 @@ def timings(device: str, deadline: Deadline, say: Callable[[str], None], small: 
         }
         several = [Request(parameters, batch, learner.rate)] * RUNS
         calls[f"auto, {RUNS} runs together"] = RUNS, partial(engines["auto"].meta_gradients, several)
+        if device.startswith("cuda"):
+            lower = Engine(learner, device=device)
+            calls["auto, tf32"] = 1, partial(lower.meta_gradient, parameters, batch)
         for execution, (runs, call) in calls.items():
             if deadline.passed:
                 return found
             entry = {"workload": name, "execution": execution, "tasks": tasks, "runs": runs, **work}
-            entry |= timed(call, device)
+            with computing_in("tf32" if execution.endswith("tf32") else "float32"):
+                entry |= timed(call, device)
             found.append(entry)
             if "failure" in entry:
                 say(f"{name} {execution}: {entry['failure']}")

@@ -31,6 +31,8 @@ class Common:
     """Stop in time: 90s, 25m, 1.5h. What is unfinished goes on at the next call."""
     device: str = "cpu"
     """cpu, cuda, cuda:1, mps."""
+    precision: Literal["float32", "tf32"] = "float32"
+    """tf32: convolutions and matrix products with 10 bits of mantissa, on GPUs that have it."""
     execution: str = "auto"
     """How the engine works; auto is the fastest measured for device and network."""
     threads: int | None = None
@@ -64,22 +66,15 @@ class Common:
             value = getattr(self, name)
             if value is not None and value < smallest:
                 raise ExperimentError(f"--{name.replace('_', '-')} {value}: must be at least {smallest}")
+        if self.precision == "tf32" and not self.device.startswith("cuda"):
+            raise ExperimentError(f"--precision tf32 needs a CUDA device, not {self.device!r}")
         import torch
 
         from ..runs import Options
 
         if self.threads is not None:
             torch.set_num_threads(self.threads)
-        names = ("iterations", "device", "execution", "data_dir", "runs_dir", "results_dir", "test_tasks")
-        more = (
-            "validation_tasks",
-            "validation_every",
-            "checkpoint_seconds",
-            "progress",
-            "tensorboard",
-            "together",
-        )
-        return Options(**{name: getattr(self, name) for name in (*names, *more)})
+        return Options(**{option.name: getattr(self, option.name) for option in fields(Options)})
 
     def arguments(self) -> list[str]:
         """The command line that gives these options again, paths made absolute."""

@@ -40,6 +40,7 @@ from torch.nn import functional as F
 from empirical.engine import Engine
 from empirical.learner import Learner
 from empirical.networks import Network, cnn, scalar_regression, softmax_regression
+from empirical.precision import computing_in
 from empirical.update_rules import update_rule
 from tests.benchmarks.peers import PeerMissing, learn2learn
 
@@ -262,6 +263,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--precision", default="float32", choices=("float32", "tf32"), help="of both sides")
     options = parser.parse_args()
     rate = matrix_rate(options.device)
     threads = torch.get_num_threads()
@@ -274,7 +276,8 @@ def main() -> None:
     print(" " * 28, *(f"{head:>{width}s}" for head, width in heads.items()), "peak MB")
     for name in WORKLOADS:
         if options.only in name:
-            print(compare(name, options.device, options.repeats, rate), flush=True)
+            with computing_in(options.precision):
+                print(compare(name, options.device, options.repeats, rate), flush=True)
     if options.growth:
         growth(options.device, options.repeats)
 

@@ -8,6 +8,7 @@ import torch
 from empirical import card, results
 from empirical.card import WrongNumbers, correctness, throughput
 from empirical.deadline import Deadline
+from empirical.precision import computing_in
 from empirical.runs import Options
 from empirical.update_rules import RULES
 
@@ -46,6 +47,15 @@ def test_a_wrong_gradient_stops_everything(few, tmp_path, monkeypatch):
     with pytest.raises(WrongNumbers, match="no run was started"):
         card.examine(Options(results_dir=tmp_path), Deadline(), said.append, small=True)
     assert any("wrong:" in line for line in said)
+
+
+@pytest.mark.parametrize("precision", ["float32", "tf32"])
+def test_a_precision_holds_inside_and_no_longer(precision):
+    flags = lambda: (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32)  # noqa: E731
+    before = flags()
+    with computing_in(precision):
+        assert flags() == (precision == "tf32",) * 2
+    assert flags() == before
 
 
 def test_every_learner_that_exists_is_checked():

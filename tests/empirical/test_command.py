@@ -63,6 +63,7 @@ def train(*more, experiment=SOFTMAX):
         (["run", "--table", "7"], "known are 1, 2, 3, B4"),
         (["run", "--table", "3", "--benchmark", "imagenet"], "known are omniglot, cifar-fs"),
         (["run", "--table", "3", "--workers", "0"], "--workers 0: must be at least 1"),
+        (["run", "--table", "3", "--precision", "tf32"], "--precision tf32 needs a CUDA device, not 'cpu'"),
         (["run", "--table", "3", "--together", "0"], "--together 0: must be at least 1"),
         (["run", "--pending", "--launcher", "slurm", "--together", "2"], "a task of the array is one run"),
         (["run", "--pending", "--launcher", "slurm", "--slurm-options", "short"], "write name=value"),
