@@ -19,16 +19,17 @@ Every real solution lies above a real root of some r, and each is found there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count
+from itertools import count, zip_longest
 
 from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, real_roots, roots_of_irreducible
 from analysis.algebra.elimination import AlgebraicPoint, CommonCurve
+from analysis.algebra.isolated_points import IsolatedPoint
 from analysis.algebra.polynomials import context, evaluate, univariate
-from analysis.algebra.residue_gcd import gcd_above, only_root
+from analysis.algebra.residue_gcd import degree_bound, gcd_above, only_root
 from analysis.algebra.resultants import Elimination, Line
 
 _RING = context(("u", "y"))
@@ -39,32 +40,40 @@ _INTERVAL_BITS = 1 << 12  # a sign that intervals of this precision leave open i
 
 @dataclass(frozen=True)
 class FibrePoint:
-    """The real point (u − k y, y) with y = −constant(u)/slope(u), or with the two coordinates exchanged.
+    """The real point (u − k y, y) with slope(u) y + constant(u) = 0, or with the two coordinates exchanged.
 
     Attributes:
         root: u.
-        slope, constant: S₁ and S₀ modulo the minimal polynomial of u.
+        source: the line (slope, constant), or the elimination that computes it when it is asked for.
         shear: k.
         exchanged: the fibre runs along the first coordinate.
+        simple: (u, y) as a zero isolated by Newton's method, where it is known to be one.
     """
 
     root: RealRoot
-    slope: fmpq_poly
-    constant: fmpq_poly
+    source: Line | Elimination
     shear: int
     exchanged: bool
+    simple: IsolatedPoint | None = field(default=None, compare=False)
+
+    @cached_property
+    def _line(self) -> Line:
+        return self.source.line if isinstance(self.source, Elimination) else self.source
 
     @cached_property
     def exact(self) -> AlgebraicPoint:
         """The same point with its coordinates reduced to elements of ℚ(u)."""
-        height = self.root.reduce(-self.constant * self.root.inverse(self.slope))
+        height = self.root.reduce(-self._line.constant * self.root.inverse(self._line.slope))
         base = self.root.reduce(fmpq_poly([0, 1]) - self.shear * height)
         return AlgebraicPoint(self.root, (height, base) if self.exchanged else (base, height))
 
     def _balls(self, working: int) -> tuple[arb, arb]:
         with ctx.workprec(working):
-            u = self.root.enclosure(working)
-            height = -arb_poly(self.constant)(u) / arb_poly(self.slope)(u)
+            if self.simple is not None:
+                u, height = self.simple.enclose(working)
+            else:
+                u = self.root.enclosure(working)
+                height = -arb_poly(self._line.constant)(u) / arb_poly(self._line.slope)(u)
             base = u - self.shear * height
         return (height, base) if self.exchanged else (base, height)
 
@@ -136,17 +145,40 @@ def _in_fibres(
     first: fmpq_mpoly, second: fmpq_mpoly, exchanged: bool, only_positive: bool
 ) -> Iterator[FibrePoint]:
     """The solutions above every real u, or every positive one."""
-    for factor, roots, line, gcd in _above_factors(first, second, only_positive):
-        if line is not None:
-            yield from (FibrePoint(root, line.slope, line.constant, 0, exchanged) for root in roots)
-        elif len(gcd) > 1:
-            yield from _told_apart(factor, gcd, exchanged, only_positive)
+    for fibre in _fibres(first, second, only_positive):
+        if fibre.source is not None:
+            yield from fibre.points(0, exchanged)
+        else:
+            yield from _told_apart(fibre.factor, fibre.gcd, exchanged)
 
 
-def _above_factors(
-    first: fmpq_mpoly, second: fmpq_mpoly, only_positive: bool
-) -> Iterator[tuple[fmpz_poly, list[RealRoot], Line | None, list[fmpq_poly]]]:
-    """The irreducible factors of the resultant: their wanted roots; the only y above them, or the gcd."""
+@dataclass(frozen=True)
+class _Fibres:
+    """The solutions above the roots of one irreducible factor r of the resultant.
+
+    Attributes:
+        factor: r.
+        roots: the wanted ones.
+        source: of the line through the solutions, where there is one above every root; else None.
+        simple: these solutions isolated by Newton's method, one above every root, or nothing.
+        gcd: r′ times the monic gcd where there are several solutions.
+    """
+
+    factor: fmpz_poly
+    roots: list[RealRoot]
+    source: Line | Elimination | None
+    simple: list[IsolatedPoint] = field(default_factory=list)
+    gcd: list[fmpq_poly] = field(default_factory=list)
+
+    def points(self, shear: int, exchanged: bool) -> Iterator[FibrePoint]:
+        """The solutions where there is one above every root."""
+        assert self.source is not None
+        for root, simple in zip_longest(self.roots, self.simple):
+            yield FibrePoint(root, self.source, shear, exchanged, simple)
+
+
+def _fibres(first: fmpq_mpoly, second: fmpq_mpoly, only_positive: bool) -> Iterator[_Fibres]:
+    """The solutions, factor by factor of the resultant in u; factors without any are left out."""
     both_vary = min(first.degrees()[1], second.degrees()[1]) > 0
     orders = [Elimination(first, second), Elimination(second, first)] if both_vary else []
     eliminant = orders[0].resultant if orders else univariate(first.resultant(second, 1), "u")
@@ -156,17 +188,20 @@ def _above_factors(
             continue
         if factor.degree() > _SHORT:
             order = next((o for o in orders if not o.leads_with_zero_at(fmpq_poly(factor))), None)
+            if order and degree_bound(first, second, factor) == 1:
+                simple = order.simple_zeros(roots)
+                yield _Fibres(factor, roots, order, simple)
+                continue
             if order and not order.line.is_flat_at(factor):
-                yield factor, roots, order.line, []
+                yield _Fibres(factor, roots, order)
                 continue
         gcd = gcd_above(first, second, factor)
-        only = only_root(gcd, factor) if len(gcd) > 1 else None
-        yield factor, roots, Line(*only) if only else None, gcd
+        if len(gcd) > 1:
+            only = only_root(gcd, factor)
+            yield _Fibres(factor, roots, Line(*only) if only else None, gcd=gcd)
 
 
-def _told_apart(
-    factor: fmpz_poly, gcd: list[fmpq_poly], exchanged: bool, only_positive: bool
-) -> Iterator[FibrePoint]:
+def _told_apart(factor: fmpz_poly, gcd: list[fmpq_poly], exchanged: bool) -> Iterator[FibrePoint]:
     """The solutions of r(u) = 0 = H(u, y) where H has several different roots above a root of r.
 
     Above a rational u they are the roots of a polynomial over ℚ. Otherwise these two small equations are
@@ -175,18 +210,16 @@ def _told_apart(
     if factor.degree() == 1:
         u = fmpq(-factor[0], factor[1])
         for height in real_roots(fmpq_poly([c[0] for c in gcd])):
-            yield FibrePoint(height, fmpq_poly([1]), fmpq_poly([-u]), 0, not exchanged)
+            yield FibrePoint(height, Line(fmpq_poly([1]), fmpq_poly([-u])), 0, not exchanged)
         return
     u, y = _RING.gens()
     for shear in count(1):
         base = u - shear * y
         pair = [poly.compose(base, y, ctx=_RING) for poly in (_lifted([fmpq_poly(factor)]), _lifted(gcd))]
-        found = list(_above_factors(pair[0], pair[1], False))
-        if all(line is not None or len(gcd) == 1 for _, _, line, gcd in found):
-            for _, roots, line, _ in found:
-                if line is not None:
-                    points = (FibrePoint(root, line.slope, line.constant, shear, exchanged) for root in roots)
-                    yield from points
+        found = list(_fibres(pair[0], pair[1], only_positive=False))
+        if all(fibre.source is not None for fibre in found):
+            for fibre in found:
+                yield from fibre.points(shear, exchanged)
             return
 
 

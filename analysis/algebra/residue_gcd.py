@@ -19,6 +19,7 @@ F and G, exactly, so that d is never more.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from math import comb, isqrt
@@ -72,6 +73,15 @@ def gcd_above(first: fmpq_mpoly, second: fmpq_mpoly, factor: fmpz_poly) -> list[
                 answer = [*candidate, fmpq_poly(factor.derivative())]
                 if all(_divides(answer, poly, fmpq_poly(factor)) for poly in pair):
                     return answer
+    raise AssertionError("unreachable: all but finitely many primes are good")
+
+
+def degree_bound(first: fmpq_mpoly, second: fmpq_mpoly, factor: fmpz_poly) -> int:
+    """A bound on the degree of that gcd: its degree modulo one prime, nearly always the degree itself."""
+    pair = [_nonzero(integral(poly), factor) for poly in (first, second)]
+    for index in count():
+        with suppress(_Unlucky):
+            return len(_modulo(pair, factor, _prime(index)))
     raise AssertionError("unreachable: all but finitely many primes are good")
 
 

@@ -13,13 +13,14 @@ point of the list that is not apart from the box.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
-from flint import arb, ctx, fmpq_mat
+from flint import ctx, fmpq_mat
 
-from analysis.algebra.isolated_points import System
-from analysis.algebra.polynomials import evaluate, rational
+from analysis.algebra.isolated_points import Point as Place
+from analysis.algebra.isolated_points import System, compiled
+from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape, residual_moments
 from analysis.stationary_points.points import Family, StationaryPoint, restrict
 from analysis.stationary_points.symmetry import in_chart
@@ -31,10 +32,14 @@ def mark_global(
 ) -> tuple[StationaryPoint, ...]:
     """The points with `is_global` and `why` filled in."""
     known: dict[int, bool] = {}  # the points ±√Z share a location
+    places: dict[int, Place] = {}
+    if _has_two_atoms(landscape.problem.task):
+        places = {id(p.location): _plane(p) for p in points if len(p.active) == 2}
     for point in points:
         if id(point.location) not in known:
-            known[id(point.location)] = _is_zero(landscape, point, points)
+            known[id(point.location)] = _is_zero(landscape, point, places)
     solved = [known[id(point.location)] for point in points]
+    points = tuple(replace(point, solves=zero) for point, zero in zip(points, solved, strict=True))
     if any(solved) or any(f.loss is not None and f.loss.lower == f.loss.upper == 0 for f in families):
         return tuple(
             replace(point, is_global=zero, why=_ZERO if zero else _NONZERO)
@@ -54,15 +59,16 @@ _ENOUGH = 192  # bits: a loss that is not 0 shows it, and boxes of this size are
 _OPEN = "no stationary point has zero excess loss, so comparing with 0 decides nothing"
 
 
-def _is_zero(landscape: Landscape, point: StationaryPoint, points: Sequence[StationaryPoint]) -> bool:
+def _is_zero(landscape: Landscape, point: StationaryPoint, places: Mapping[int, Place]) -> bool:
+    """Whether the loss is 0; `places` are those of all points inside the stratum, for a law with two atoms."""
     if point.kind not in ("minimum", "degenerate"):
         return False
-    if len(point.active) == 2 and _has_two_atoms(landscape.problem.task):
+    if id(point.location) in places:
+        loss = restrict(point.chart.loss, point.chart, point.active)
         with ctx.workprec(_ENOUGH):
-            loss = restrict(point.chart.loss, point.chart, point.active)
-            if evaluate(loss, point.location.enclose(_ENOUGH)) > 0:
+            if compiled(loss)(places[id(point.location)]) > 0:
                 return False
-        if _solves_two_tasks(landscape, point, points):
+        if _solves_two_tasks(landscape, point, places):
             return True
     return point.has_zero_loss()
 
@@ -73,25 +79,23 @@ def _has_two_atoms(task: TaskLaw) -> bool:
     return fmpq_mat(3, 3, [moments[i + j] for i in range(3) for j in range(3)]).det() == 0
 
 
-def _solves_two_tasks(
-    landscape: Landscape, point: StationaryPoint, points: Sequence[StationaryPoint]
-) -> bool:
+def _solves_two_tasks(landscape: Landscape, point: StationaryPoint, places: Mapping[int, Place]) -> bool:
     """Whether E[r] = E[r θ] = 0 has a zero in a box that no other stationary point of the stratum meets."""
     equations = [in_chart(moment, point.chart) for moment in residual_moments(landscape, 2)]
     if any(equation is None for equation in equations):
         return False
     first, second = (restrict(e, point.chart, point.active) for e in equations if e is not None)
-    found = System(first, second).verify(_plane(point))
+    found = System(first, second).verify(places[id(point.location)])
     if found is None:
         return False
-    others = {id(p.location): p for p in points if p.active == point.active}
-    return [p.location for p in others.values() if _meets(p, found.box)] == [point.location]
+    near = [key for key, place in places.items() if _meets(place, found.box)]
+    return near == [id(point.location)]
 
 
-def _plane(point: StationaryPoint) -> tuple[arb, arb]:
+def _plane(point: StationaryPoint) -> Place:
     x, y = point.location.enclose(_ENOUGH)
     return x, y
 
 
-def _meets(point: StationaryPoint, box: tuple[arb, arb]) -> bool:
-    return all(x.overlaps(b) for x, b in zip(_plane(point), box, strict=True))
+def _meets(place: Place, box: Place) -> bool:
+    return all(x.overlaps(b) for x, b in zip(place, box, strict=True))
