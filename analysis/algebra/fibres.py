@@ -212,9 +212,9 @@ def _told_apart(factor: fmpz_poly, gcd: list[fmpq_poly], exchanged: bool) -> Ite
         for height in real_roots(fmpq_poly([c[0] for c in gcd])):
             yield FibrePoint(height, Line(fmpq_poly([1]), fmpq_poly([-u])), 0, not exchanged)
         return
-    u, y = _RING.gens()
+    along, y = _RING.gens()
     for shear in count(1):
-        base = u - shear * y
+        base = along - shear * y
         pair = [poly.compose(base, y, ctx=_RING) for poly in (_lifted([fmpq_poly(factor)]), _lifted(gcd))]
         found = list(_fibres(pair[0], pair[1], only_positive=False))
         if all(fibre.source is not None for fibre in found):
@@ -225,8 +225,11 @@ def _told_apart(factor: fmpz_poly, gcd: list[fmpq_poly], exchanged: bool) -> Ite
 
 def _lifted(coefficients: list[fmpq_poly]) -> fmpq_mpoly:
     """Σ cₖ(u) yᵏ."""
-    terms = {(i, k): c for k, poly in enumerate(coefficients) for i, c in enumerate(poly.coeffs()) if c}
-    return _RING.from_dict(terms)
+    u, y = _RING.gens()
+    return sum(
+        (c * u**i * y**k for k, poly in enumerate(coefficients) for i, c in enumerate(poly.coeffs())),
+        _RING.constant(0),
+    )
 
 
 def _positive(root: RealRoot) -> bool:

@@ -150,9 +150,7 @@ def _remainder(dividend: Residues, divisor: Residues, modulus: nmod_poly) -> Res
     return rest
 
 
-def _combined(
-    known: list[fmpz_poly], modulus: fmpz, residues: Residues, prime: int
-) -> list[fmpz_poly]:
+def _combined(known: list[fmpz_poly], modulus: fmpz, residues: Residues, prime: int) -> list[fmpz_poly]:
     """The polynomials with coefficients modulo modulus·prime that reduce to both (Chinese remainders)."""
     if modulus == 1:
         return [fmpz_poly([fmpz(int(c)) for c in poly.coeffs()]) for poly in residues]
@@ -170,9 +168,10 @@ def _rational(polynomials: Sequence[fmpz_poly], modulus: fmpz) -> list[fmpq_poly
     """
     whole = int(modulus)
     limit = isqrt(whole) >> 8
-    common, answer = 1, []
+    common = 1
+    answer: list[fmpq_poly] = []
     for poly in polynomials:
-        coefficients = []
+        coefficients: list[int] = []
         for residue in poly.coeffs():
             value = int(residue) * common % whole
             value -= whole if 2 * value > whole else 0
@@ -211,4 +210,3 @@ def _divides(divisor: Sequence[fmpq_poly], dividend: Sequence[fmpz_poly], modulu
             for i, c in enumerate(rest)
         ]
     return not any(rest)
-

@@ -120,9 +120,7 @@ class Elimination:
     def _simple_zero(self, root: RealRoot, precision: int) -> IsolatedPoint | None:
         with ctx.workprec(precision):
             u = root.enclosure(precision)
-            above, other = (
-                acb_poly([arb_poly(c)(u) for c in poly]) for poly in (self._first, self._second)
-            )
+            above, other = (acb_poly([arb_poly(c)(u) for c in poly]) for poly in (self._first, self._second))
             try:
                 heights = above.roots(tol=arb(2) ** -(precision // 2))
             except ValueError:  # the roots were not told apart

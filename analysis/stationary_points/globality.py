@@ -13,8 +13,7 @@ point of the list that is not apart from the box.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flint import ctx, fmpq_mat
 
@@ -32,12 +31,10 @@ def mark_global(
 ) -> tuple[StationaryPoint, ...]:
     """The points with `is_global` and `why` filled in."""
     known: dict[int, bool] = {}  # the points ±√Z share a location
-    places: dict[int, Place] = {}
-    if _has_two_atoms(landscape.problem.task):
-        places = {id(p.location): _plane(p) for p in points if len(p.active) == 2}
+    pair = _two_tasks(landscape, points)
     for point in points:
         if id(point.location) not in known:
-            known[id(point.location)] = _is_zero(landscape, point, places)
+            known[id(point.location)] = _is_zero(point, pair)
     solved = [known[id(point.location)] for point in points]
     points = tuple(replace(point, solves=zero) for point, zero in zip(points, solved, strict=True))
     if any(solved) or any(f.loss is not None and f.loss.lower == f.loss.upper == 0 for f in families):
@@ -59,16 +56,42 @@ _ENOUGH = 192  # bits: a loss that is not 0 shows it, and boxes of this size are
 _OPEN = "no stationary point has zero excess loss, so comparing with 0 decides nothing"
 
 
-def _is_zero(landscape: Landscape, point: StationaryPoint, places: Mapping[int, Place]) -> bool:
-    """Whether the loss is 0; `places` are those of all points inside the stratum, for a law with two atoms."""
+@dataclass(frozen=True)
+class _TwoTasks:
+    """For a law with two atoms: E[r] = E[r θ] = 0, and where the points of the open stratum are."""
+
+    equations: System
+    places: dict[int, Place]
+
+    def solved_at(self, point: StationaryPoint) -> bool:
+        """Whether the equations have a zero in a box that no other stationary point of the stratum meets."""
+        found = self.equations.verify(self.places[id(point.location)])
+        if found is None:
+            return False
+        near = [key for key, place in self.places.items() if _meets(place, found.box)]
+        return near == [id(point.location)]
+
+
+def _two_tasks(landscape: Landscape, points: tuple[StationaryPoint, ...]) -> _TwoTasks | None:
+    """The equations in the chart's coordinates; None for other laws, and where they are not even like it."""
+    inside = [point for point in points if len(point.active) == 2]
+    if not inside or not _has_two_atoms(landscape.problem.task):
+        return None
+    first, second = (in_chart(moment, inside[0].chart) for moment in residual_moments(landscape, 2))
+    if first is None or second is None:
+        return None
+    return _TwoTasks(System(first, second), {id(point.location): _plane(point) for point in inside})
+
+
+def _is_zero(point: StationaryPoint, pair: _TwoTasks | None) -> bool:
     if point.kind not in ("minimum", "degenerate"):
         return False
-    if id(point.location) in places:
+    if pair is not None and id(point.location) in pair.places:
         loss = restrict(point.chart.loss, point.chart, point.active)
         with ctx.workprec(_ENOUGH):
-            if compiled(loss)(places[id(point.location)]) > 0:
+            if compiled(loss)(pair.places[id(point.location)]) > 0:
                 return False
-        if _solves_two_tasks(landscape, point, places):
+        if pair.solved_at(point):
             return True
     return point.has_zero_loss()
 
@@ -77,19 +100,6 @@ def _has_two_atoms(task: TaskLaw) -> bool:
     """Whether E θ⁰, …, E θ⁴ leave only laws with at most two atoms: their Hankel determinant is 0."""
     moments = [rational(task.moment(k)) for k in range(5)]
     return fmpq_mat(3, 3, [moments[i + j] for i in range(3) for j in range(3)]).det() == 0
-
-
-def _solves_two_tasks(landscape: Landscape, point: StationaryPoint, places: Mapping[int, Place]) -> bool:
-    """Whether E[r] = E[r θ] = 0 has a zero in a box that no other stationary point of the stratum meets."""
-    equations = [in_chart(moment, point.chart) for moment in residual_moments(landscape, 2)]
-    if any(equation is None for equation in equations):
-        return False
-    first, second = (restrict(e, point.chart, point.active) for e in equations if e is not None)
-    found = System(first, second).verify(places[id(point.location)])
-    if found is None:
-        return False
-    near = [key for key, place in places.items() if _meets(place, found.box)]
-    return near == [id(point.location)]
 
 
 def _plane(point: StationaryPoint) -> Place:
