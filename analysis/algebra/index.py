@@ -82,7 +82,7 @@ def _is_odd(field: Sequence[fmpq_mpoly]) -> bool:
 
 
 def _is_mirrored(field: Sequence[fmpq_mpoly]) -> bool:
-    """Whether Φ₀(−b, −a) = −Φ₁(a, b): then the right edge is the lower one backwards, and label k is 3 − k."""
+    """Whether Φ₀(−b, −a) = −Φ₁(a, b): the right edge is the lower one backwards, and label k is 3 − k."""
     a, b = field[0].context().gens()
     return field[0].compose(-b, -a) == -field[1]
 

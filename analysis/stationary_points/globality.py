@@ -36,7 +36,7 @@ def mark_global(
         if id(point.location) not in known:
             known[id(point.location)] = _is_zero(point, pair)
     solved = [known[id(point.location)] for point in points]
-    points = tuple(replace(point, solves=zero) for point, zero in zip(points, solved, strict=True))
+    points = tuple(replace(point, solves=known[id(point.location)]) for point in points)
     if any(solved) or any(f.loss is not None and f.loss.lower == f.loss.upper == 0 for f in families):
         return tuple(
             replace(point, is_global=zero, why=_ZERO if zero else _NONZERO)

@@ -117,6 +117,30 @@ def test_a_zero_on_the_boundary_is_refused() -> None:
         index_of_field((X, Y), ((Fraction(0), Fraction(1)), (Fraction(-1), Fraction(1))))
 
 
+invariant = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), small), max_size=5)
+
+
+@given(invariant, st.sampled_from([-1, 0, 2]), st.sampled_from([(7, 7), (7, 5)]))
+def test_the_turns_of_a_symmetric_field_are_those_counted_all_the_way_around(terms, twist, reach) -> None:
+    """One side and its images, against the sum over two halves of the box, which have no symmetry."""
+    loss = (X**2 + Y**2) ** 3 + sum(c * (X * Y) ** i * (X**2 + Y**2) ** j for i, j, c in terms)
+    field = (loss.derivative(0) + twist * X**2 * Y, loss.derivative(1))  # odd; mirrored where twist is 0
+    (a, b), cut = reach, Fraction(1, 13)
+    bounds = (Fraction(-b), Fraction(b))
+    try:
+        parts = [index_of_field(field, (x, bounds)) for x in ((Fraction(-a), cut), (cut, Fraction(a)))]
+        assert index_of_field(field, ((Fraction(-a), Fraction(a)), bounds)) == sum(parts)
+    except ZeroOnBoundary:
+        assume(False)
+
+
+def test_a_field_without_symmetry_is_followed_all_the_way() -> None:
+    box = ((Fraction(-3), Fraction(3)),) * 2
+    assert index_of_field((X - 1, Y * Y * Y - Y + 1), box) == 1
+    assert index_of_field((Y - X * X + 2, X), box) == -1
+    assert index_of_field((X * X - Y * Y - 1, 2 * X * Y), box) == 2
+
+
 @given(small, small)
 def test_evaluate_encloses_and_transport_keeps_values(a: int, b: int) -> None:
     from flint import arb
