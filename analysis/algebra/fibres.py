@@ -10,8 +10,8 @@ several hundred. So here no shear is made of the equations. Let r be an irreduci
 * where r is short, or S₁ = 0, or the leading coefficients vanish together, the gcd H above the roots of r is
   computed modulo primes (`residue_gcd`). It may be constant: r then carries no solution at all;
 * a gcd of higher degree is a power of y − η (one solution), or has several roots. Above a rational u these
-  are roots of a polynomial over ℚ. Above other u the two small equations r(u) = 0 = H(u, y) are sheared in
-  place of the large ones: their solutions are as many as deg r · deg H.
+  are roots of a polynomial over ℚ. Above other u the two small equations r(u) = 0 = H(u, y), with
+  deg r · deg H solutions, are sheared in place of the large ones.
 
 Every real solution lies above a real root of some r, and each is found there.
 """
@@ -205,29 +205,38 @@ def _told_apart(factor: fmpz_poly, gcd: list[fmpq_poly], exchanged: bool) -> Ite
     """The solutions of r(u) = 0 = H(u, y) where H has several different roots above a root of r.
 
     Above a rational u they are the roots of a polynomial over ℚ. Otherwise these two small equations are
-    solved along u + k y, with the first k for which every line of that direction holds one solution at most.
+    solved for (w, u), y = w − k u, with the first k for which every w belongs to one solution at most: r(u)
+    and H(u, w − k u) modulo r, whose resultant has the degree deg r · deg H.
     """
     if factor.degree() == 1:
         u = fmpq(-factor[0], factor[1])
         for height in real_roots(fmpq_poly([c[0] for c in gcd])):
             yield FibrePoint(height, Line(fmpq_poly([1]), fmpq_poly([-u])), 0, not exchanged)
         return
-    along, y = _RING.gens()
-    for shear in count(1):
-        base = along - shear * y
-        pair = [poly.compose(base, y, ctx=_RING) for poly in (_lifted([fmpq_poly(factor)]), _lifted(gcd))]
-        found = list(_fibres(pair[0], pair[1], only_positive=False))
+    for shear in count():
+        lines = _substituted(gcd, fmpq_poly([0, -shear]), fmpq_poly(factor))
+        found = list(_fibres(_lifted([fmpq_poly(factor)]), _lifted(lines), only_positive=False))
         if all(fibre.source is not None for fibre in found):
             for fibre in found:
-                yield from fibre.points(shear, exchanged)
+                yield from fibre.points(shear, not exchanged)
             return
 
 
+def _substituted(poly: list[fmpq_poly], offset: fmpq_poly, modulus: fmpq_poly) -> list[fmpq_poly]:
+    """The coefficients in w of poly(w + offset) over ℚ[u]/(modulus), by Horner's rule."""
+    total = [fmpq_poly([0])]
+    for coefficient in reversed(poly):
+        raised = [fmpq_poly([0]), *total]
+        total = [(r + offset * t) % modulus for r, t in zip_longest(raised, total, fillvalue=fmpq_poly([0]))]
+        total[0] += coefficient
+    return total[: len(poly)]
+
+
 def _lifted(coefficients: list[fmpq_poly]) -> fmpq_mpoly:
-    """Σ cₖ(u) yᵏ."""
-    u, y = _RING.gens()
+    """Σ cₖ(u) wᵏ, in the ring of (w, u)."""
+    w, u = _RING.gens()
     return sum(
-        (c * u**i * y**k for k, poly in enumerate(coefficients) for i, c in enumerate(poly.coeffs())),
+        (c * u**i * w**k for k, poly in enumerate(coefficients) for i, c in enumerate(poly.coeffs())),
         _RING.constant(0),
     )
 

@@ -150,6 +150,16 @@ def test_a_long_factor_is_solved_by_newtons_method_and_the_line_agrees():
     assert places(found) == places(sparse_common_points(first + second, first - second))
 
 
+def test_two_solutions_above_every_root_of_a_long_factor():
+    long, second = X**41 - X - 1, Y**2 - X * Y - X**2 - 1
+    found = sparse_common_points(long + second, second)
+    x = 1 + 1 / 64
+    for _ in range(30):
+        x -= (x**41 - x - 1) / (41 * x**40 - 1)
+    root = (5 * x**2 + 4) ** 0.5
+    assert places(found) == [pytest.approx((x, (x - root) / 2)), pytest.approx((x, (x + root) / 2))]
+
+
 def test_newtons_method_is_not_asked_where_a_zero_is_double():
     """y² = (x⁴³ − x − 1)⁰: two curves that touch above a long factor are solved by the line."""
     long = X**43 - X - 1
