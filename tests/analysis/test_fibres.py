@@ -137,10 +137,10 @@ def test_several_solutions_above_an_irrational_root(signs):
 
 def test_a_long_factor_is_solved_by_newtons_method_and_the_line_agrees():
     """A resultant with a factor of degree above 40: enclosures without the line, signs with it."""
-    first, second = X**47 + Y * X**3 - 3 * X + 1, Y * Y + X * Y - X**2 + Y - 2
+    first, second = X**23 + Y * Y * X**3 - 3 * X + 5, Y**3 + X * Y - X**2 + Y - 2
     found = sparse_common_points(first, second)
     long = [point for point in found if point.root.degree > 40]
-    assert len(long) > 1
+    assert long
     for point in long:
         assert point.simple is not None
         exact = point.exact.enclose(100)

@@ -134,7 +134,6 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ("algebra/residue_gcd", "fmpq_poly(kept[-1]) % fmpq_poly(factor)", "kept[-1]", "fibres"),
     ("algebra/residue_gcd", "- leading * divisor[i]", "+ leading * divisor[i]", "fibres"),
     ("algebra/residue_gcd", "- nmod_poly(old, prime)", "+ nmod_poly(old, prime)", "fibres"),
-    ("algebra/residue_gcd", "elif len(residues) > len(found):", "elif not residues:", "fibres"),
     ("algebra/polynomials", "summed(low, middle) * right", "summed(low, middle) * left", "fibres"),
     ("algebra/resultants", "next_one * top - leading", "next_one * top + leading", "fibres"),
     ("algebra/resultants", "floor(whole)", "floor(whole) - 1", "fibres"),
