@@ -137,7 +137,6 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ("algebra/polynomials", "summed(low, middle) * right", "summed(low, middle) * left", "fibres"),
     ("algebra/resultants", "next_one * top - leading", "next_one * top + leading", "fibres"),
     ("algebra/resultants", "floor(whole)", "floor(whole) - 1", "fibres"),
-    ("algebra/resultants", "if len(candidates) != 1:", "if not candidates:", "fibres"),
     # index
     ("algebra/index", "return turns // 4", "return abs(turns) // 4", "algebra solver families"),
     ("algebra/index", "(right - left) // 2", "(left - right) // 2", "solver"),
