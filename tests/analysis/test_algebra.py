@@ -1,7 +1,7 @@
 """The exact toolbox against constructions with known answers."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 
 import pytest
@@ -9,10 +9,16 @@ from flint import fmpq, fmpq_poly
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis.algebra.algebraic_numbers import RealRoot, rational_bounds, real_roots
+from analysis.algebra.algebraic_numbers import (
+    RealRoot,
+    irreducible_factors,
+    rational_bounds,
+    real_roots,
+    roots_of_irreducible,
+)
 from analysis.algebra.elimination import CommonCurve, common_points
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
-from analysis.algebra.polynomials import context, evaluate, to_sympy, transport, univariate
+from analysis.algebra.polynomials import context, evaluate, fraction, to_sympy, transport, univariate
 from analysis.algebra.tarski import count_positive_roots, count_real_roots, real_roots_are_simple
 
 RING = context(("x", "y"))
@@ -28,6 +34,34 @@ def from_roots(roots: list[int]) -> fmpq_poly:
 def test_real_roots_finds_each_root_once_and_no_complex_one(roots: list[int]) -> None:
     found = list(real_roots(from_roots(roots) * fmpq_poly([1, 0, 1]) * fmpq_poly([-2, 0, 0, 1])))
     assert sorted(float(r.enclosure().mid()) for r in found) == pytest.approx(sorted({*roots, 2 ** (1 / 3)}))
+
+
+@given(st.lists(st.integers(-9, 9), min_size=3, max_size=9), st.integers(-40, 40))
+def test_isolated_roots_are_those_among_all_complex_roots(coefficients: list[int], exponent: int) -> None:
+    """Against Arb's complex roots, for roots of any size; enclosures are disjoint, tight and ascending."""
+    assume(coefficients[0] and coefficients[-1])
+    unit = fmpq(2) ** exponent
+    scaled = fmpq_poly([c * unit**i for i, c in enumerate(coefficients)])
+    for factor in irreducible_factors(scaled):
+        complex_roots = [z for z, _ in factor.complex_roots()]
+        expected = sorted(
+            (z.real for z in complex_roots if z.imag == 0), key=lambda x: fraction(x.mid().fmpq())
+        )
+        found = [root.enclosure(64) for root in roots_of_irreducible(factor)]
+        assert len(found) == len(expected)
+        assert all(a.overlaps(b) for a, b in zip(found, expected, strict=True))
+        assert all(a < b for a, b in pairwise(found))
+        assert all(a.rel_accuracy_bits() >= 60 for a in found)
+
+
+def test_close_roots_are_told_apart() -> None:
+    """Mignotte's polynomial x⁹ − 2 (1000 x − 1)²: two roots within 10⁻¹⁵ of 1/1000, and one far away."""
+    poly = fmpq_poly([0] * 9 + [1]) - 2 * fmpq_poly([-1, 1000]) ** 2
+    close = [root.enclosure(128) for root in real_roots(poly)]
+    assert len(close) == 3
+    assert close[0] < fmpq(1, 1000) < close[1]
+    assert close[1] - close[0] < 1e-15
+    assert close[2] > 1
 
 
 @given(st.lists(small, min_size=1, max_size=4))

@@ -200,9 +200,8 @@ def check_atomic(values: list[str], weights: list[str], steps: int, rate: str) -
     assert len(reached) > 40
     assert distance.max() < 1e-3
     for point in found.points:
-        loss = point.loss()
-        assert (loss.lower == loss.upper == 0) == bool(point.is_global)
-        assert loss.lower > 0 or point.is_global
+        loss = point.loss().ball  # some are positive and below 10⁻¹⁹
+        assert loss == 0 if point.is_global else loss > 0
 
 
 @pytest.mark.parametrize(
