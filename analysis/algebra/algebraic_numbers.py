@@ -2,7 +2,7 @@
 
 A `RealRoot` u fixes the number field ℚ(u). An element of the field is a univariate polynomial in u of
 degree below that of the minimal polynomial; it is zero exactly when it reduces to the zero polynomial, so
-signs are decided, never guessed. The real roots are isolated by `root_isolation`; enclosures are Arb balls.
+signs are decided, never guessed. Real roots are isolated by Arb or by `root_isolation`; enclosures are balls.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
-from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
+from flint import acb, arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
 
 from analysis.algebra.polynomials import fraction
 from analysis.algebra.root_isolation import isolating_intervals
 
+_LONG = 100  # degree from which on the real roots alone are isolated
 _SPARE = 128  # bits beyond the wanted ones, at first
 _ATTEMPTS, _STEPS, _HALVINGS = 400, 12, 4  # of Newton's method; halvings of the interval after a failure
 MAXIMAL_PRECISION = 1 << 16  # bits; a non-zero element of the fields met here separates from 0 far earlier
@@ -24,8 +26,22 @@ MAXIMAL_PRECISION = 1 << 16  # bits; a non-zero element of the fields met here s
 
 @lru_cache(maxsize=4096)
 def _isolated(coefficients: tuple[int, ...]) -> tuple[tuple[fmpq, fmpq], ...]:
-    """Disjoint intervals around the real roots, ascending."""
-    return tuple(isolating_intervals(fmpz_poly(list(coefficients))))
+    """Disjoint intervals around the real roots, ascending.
+
+    All complex roots, the real ones with imaginary part exactly 0, take half the time of Descartes' rule at
+    low degree, less where the sizes of the roots differ by many powers of 2; five times as long at degree 900.
+    """
+    poly, precision = fmpz_poly(list(coefficients)), _SPARE // 2
+    if poly.degree() > _LONG:
+        return tuple(isolating_intervals(poly))
+    while True:
+        with ctx.workprec(precision):
+            found: list[tuple[acb, int]] = poly.complex_roots()  # type: ignore[assignment]
+            balls = [root.real for root, _ in found if root.imag == 0]
+            ends = sorted((arb(x.lower()).fmpq(), arb(x.upper()).fmpq()) for x in balls)
+            if all(left[1] < right[0] for left, right in pairwise(ends)):
+                return tuple(ends)
+        precision *= 2
 
 
 @lru_cache(maxsize=4096)

@@ -2,10 +2,10 @@
 
 from fractions import Fraction
 from itertools import pairwise, product
-from math import prod
+from math import acos, cos, pi, prod
 
 import pytest
-from flint import fmpq, fmpq_poly
+from flint import fmpq, fmpq_poly, fmpz_poly
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -19,6 +19,7 @@ from analysis.algebra.algebraic_numbers import (
 from analysis.algebra.elimination import CommonCurve, common_points
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
 from analysis.algebra.polynomials import context, evaluate, fraction, to_sympy, transport, univariate
+from analysis.algebra.root_isolation import isolating_intervals
 from analysis.algebra.tarski import count_positive_roots, count_real_roots, real_roots_are_simple
 
 RING = context(("x", "y"))
@@ -48,10 +49,26 @@ def test_isolated_roots_are_those_among_all_complex_roots(coefficients: list[int
             (z.real for z in complex_roots if z.imag == 0), key=lambda x: fraction(x.mid().fmpq())
         )
         found = [root.enclosure(64) for root in roots_of_irreducible(factor)]
+        if factor.degree() > 1:
+            alone = isolating_intervals(factor)
+            assert len(alone) == len(expected)
+            assert all(low < x < high for x, (low, high) in zip(expected, alone, strict=True))
         assert len(found) == len(expected)
         assert all(a.overlaps(b) for a, b in zip(found, expected, strict=True))
         assert all(a < b for a, b in pairwise(found))
         assert all(a.rel_accuracy_bits() >= 60 for a in found)
+
+
+def test_a_long_polynomial() -> None:
+    """Chebyshev's T₁₀₁(x) − 1/3 has its 101 roots at cos((± arccos ⅓ + 2πk)/101)."""
+    found = [float(x.mid()) for r in real_roots(chebyshev(101)) for x in [r.enclosure(80)]]
+    angle = acos(1 / 3)
+    expected = sorted(cos((angle + 2 * pi * k) / 101) for k in range(101))
+    assert sorted(found) == pytest.approx(expected, abs=1e-12)
+
+
+def chebyshev(degree: int) -> fmpq_poly:
+    return fmpq_poly(fmpz_poly.chebyshev_t(degree)) - fmpq(1, 3)
 
 
 def test_close_roots_are_told_apart() -> None:
