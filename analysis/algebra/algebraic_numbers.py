@@ -9,7 +9,7 @@ every complex root and returns real roots with imaginary part exactly zero.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -156,6 +156,24 @@ def roots_of_irreducible(factor: fmpz_poly) -> Iterator[RealRoot]:
     count = 1 if len(coefficients) == 2 else len(_real_roots(coefficients, _ISOLATING))
     for index in range(count):
         yield RealRoot(coefficients, index)
+
+
+def rationals_between(roots: Sequence[RealRoot]) -> list[Fraction]:
+    """A rational number in every open interval that different algebraic numbers cut out of the line.
+
+    The balls around the numbers are made smaller until they are apart; their ends are exact binary fractions.
+    """
+    if not roots:
+        return [Fraction(0)]
+    precision = _ISOLATING
+    while True:
+        with ctx.workprec(precision):
+            balls = [root.enclosure(precision) for root in roots]
+            ends = sorted((fraction(arb(b.lower()).fmpq()), fraction(arb(b.upper()).fmpq())) for b in balls)
+        if all(one[1] < other[0] for one, other in itertools.pairwise(ends)):
+            inner = [(one[1] + other[0]) / 2 for one, other in itertools.pairwise(ends)]
+            return [ends[0][0] - 1, *inner, ends[-1][1] + 1]
+        precision *= 2
 
 
 def rational_bounds(ball: arb, digits: int) -> tuple[Fraction, Fraction]:

@@ -14,7 +14,8 @@ a g d_i, so ρ_i d_i M(t_i) = 0 by Vandermonde: every task is solved or abandone
 **Dimension and rank.** Solved tasks cost one equation each, abandoned ones two: the set with s solved and n −
 s abandoned tasks has dimension N − s − 2(n − s). On it the Hessian is Σ_solved p ∇f∇fᵀ − Σ_abandoned p θ ∇²f,
 each ∇²f(θ_i) of rank 2 and signature (1, 1) on the two adapted factors; its rank is N − dimension at a
-generic point. A set is listed when it has a real point (`settled_points`). Where θ_i = 0 is abandoned f(θ_i)
+generic point. A set is listed when it has real curves (`settled_points`); single real points that it may have
+besides are points of their own, degenerate ones (`single_points`). Where θ_i = 0 is abandoned f(θ_i)
 = 0 solves it: these are singular points of the set where it is solved, and the rank is lower there. For θ =
 ±1 and N = 3 the solved set is e₁ = 2 a g², e₂ = 1/a + a² g²(g² − 1): a curve of global minima that runs to
 infinity, beside those on which a factor vanishes.
@@ -22,7 +23,6 @@ infinity, beside those on which a factor vanishes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import combinations, product
 
 from flint import arb, ctx, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
@@ -30,10 +30,9 @@ from flint import arb, ctx, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
 from analysis.algebra.algebraic_numbers import irreducible_factors
 from analysis.algebra.polynomials import rational, substitute
 from analysis.landscape import Landscape
-from analysis.stationary_points.points import Family, Interval, Location, interval
-from analysis.stationary_points.products.settled_points import Atom, has_real_point
-from analysis.stationary_points.products.strata import Setting, halve
-from analysis.stationary_points.products.system import System
+from analysis.stationary_points.points import Family, Interval, interval
+from analysis.stationary_points.products.settled_points import Atom, has_real_curve
+from analysis.stationary_points.products.strata import Setting
 
 
 def atoms(setting: Setting) -> tuple[Atom, ...] | None:
@@ -82,50 +81,10 @@ def _hankel(setting: Setting, size: int) -> fmpq_mat:
     return fmpq_mat(size, size, [moment[i + j] for i in range(size) for j in range(size)])
 
 
-def isolated(setting: Setting, support: tuple[Atom, ...]) -> Callable[[System, Location], bool]:
-    """A test that a solution on a stratum lies on none of the sets of positive dimension."""
-
-    def keep(system: System, location: Location) -> bool:
-        chart, halved = system.reduced.coordinates, system.reduced.halved
-        zero = chart.ring.constant(0)
-
-        def vanish(polynomials: list[fmpq_mpoly]) -> bool:
-            """All of them; the sum of squares is even in the slope's sign where the law is symmetric."""
-            total = sum((p * p for p in polynomials), zero)
-            if halved and chart.sign is not None:
-                total = halve(total, chart.sign)
-            return location.sign(system.lift(total)) == 0
-
-        unsolved, kept = [], []
-        for atom in support:
-            t = setting.rate * chart.slope * (atom.value - chart.slope)
-            unsolved.append(_at(chart.square, t) - atom.value * chart.slope)
-            kept.append(_at(chart.base, t))
-        if not vanish([r * m for r, m in zip(unsolved, kept, strict=True)]):
-            return True
-        if vanish(unsolved):
-            return False
-        abandoned = sum(bool(atom.value) for atom in support) if vanish(kept) else 1
-        return len(support) + abandoned >= setting.factors
-
-    return keep
-
-
-def _at(poly: tuple[fmpq_mpoly, ...], t: fmpq_mpoly) -> fmpq_mpoly:
-    return sum((c * t**k for k, c in enumerate(poly)), t.context().constant(0))
-
-
-def settled_families(
-    setting: Setting, landscape: Landscape, support: tuple[Atom, ...]
-) -> tuple[list[Family], str]:
-    """The sets of positive dimension on which every task is solved or abandoned, each shown to be non-empty.
-
-    Returns:
-        The sets, and in words those for which neither a real point was found nor its absence proved.
-    """
+def settled_families(setting: Setting, landscape: Landscape, support: tuple[Atom, ...]) -> list[Family]:
+    """The sets of positive dimension on which every task is solved or abandoned, those with real curves."""
     count = setting.factors
     families: list[Family] = []
-    doubts = ""
     for fates in product(("slope", "gain", "abandoned"), repeat=len(support)):
         abandoned = fates.count("abandoned")
         dimension = count - len(support) - abandoned
@@ -133,14 +92,10 @@ def settled_families(
         elsewhere = any(f != "gain" and not a.value for a, f in zip(support, fates, strict=True))
         if fates.count("slope") > 1 or dimension < 1 or elsewhere:
             continue
-        pairs = product(combinations(range(count), 2), repeat=abandoned)
-        described = [_settled(setting, landscape, support, fates, chosen) for chosen in pairs]
-        inhabited = has_real_point(setting, support, fates)
-        if inhabited:
-            families += described
-        elif inhabited is None:
-            doubts = f"whether there are real points with {described[0].description} is not decided"
-    return families, doubts
+        if has_real_curve(setting, support, fates):
+            pairs = product(combinations(range(count), 2), repeat=abandoned)
+            families += [_settled(setting, landscape, support, fates, chosen) for chosen in pairs]
+    return families
 
 
 def _settled(

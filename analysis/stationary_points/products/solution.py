@@ -9,10 +9,11 @@ from fractions import Fraction
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import KINDS, Certificate, StationaryPoints
-from analysis.stationary_points.products.atoms import atoms, isolated, settled_families
+from analysis.stationary_points.products.atoms import atoms, settled_families
 from analysis.stationary_points.products.distinct import solve_distinct
 from analysis.stationary_points.products.families import coordinate_families
 from analysis.stationary_points.products.points import ProductPoint, expand
+from analysis.stationary_points.products.single_points import SinglePoints
 from analysis.stationary_points.products.solve import solve_strata
 from analysis.stationary_points.products.strata import Setting
 
@@ -48,9 +49,10 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
         solutions, found, expected = solve_strata(setting, groups)
         solutions += solve_distinct(setting)
     else:
-        solutions, found, expected = solve_strata(setting, groups, isolated(setting, support))
-        settled, reservation = settled_families(setting, landscape, support)
-        families += settled
+        single = SinglePoints(setting, support)
+        solutions, found, expected = solve_strata(setting, groups, single)
+        reservation = "; ".join(dict.fromkeys(single.doubts))
+        families += settled_families(setting, landscape, support)
     points = sorted((p for s in solutions for p in expand(landscape, s)), key=_order)
     reach = max((abs(float(x.mid())) for s in points for x in s.enclose()), default=0.0)
     bound = Fraction(int(2 * reach) + 1)

@@ -42,7 +42,7 @@ def solve_strata(
     Args:
         setting: the problem.
         groups: strata with at most so many different squares.
-        keep: a further condition on a solution.
+        keep: a further condition on a solution that is on its stratum.
 
     Raises:
         CommonCurve: two equations share a factor, which happens only for a law with fewer than N atoms.
@@ -59,7 +59,7 @@ def solve_strata(
         indices, turns = indices_and_turns(system.equations, locations, system.positive)
         found, expected = found + indices, expected + turns
         for location in locations:
-            if system.holds_at(location) and keep(system, location):
+            if system.holds_at(location) and _is_on_stratum(system, location) and keep(system, location):
                 solutions += _solutions(setting, system, location)
     return solutions, found, expected
 
@@ -75,14 +75,18 @@ def _locations(system: System) -> list[Location]:
     return list(sparse_common_points(first, second, (positive[0], positive[1])))
 
 
+def _is_on_stratum(system: System, location: Location) -> bool:
+    """Whether a solution of the equations satisfies the conditions that define the stratum."""
+    reduced = system.reduced
+    return all(location.sign(system.lift(p)) > 0 for p in reduced.positive) and all(
+        location.sign(system.lift(p)) != 0 for p in reduced.nonzero
+    )
+
+
 def _solutions(setting: Setting, system: System, location: Location) -> Iterator[Solution]:
-    """What a solution of the equations stands for: nothing where it violates a condition of the stratum."""
+    """The orbits that a solution on the stratum stands for."""
     reduced = system.reduced
     chart = reduced.coordinates
-    if any(location.sign(system.lift(p)) <= 0 for p in reduced.positive):
-        return
-    if any(location.sign(system.lift(p)) == 0 for p in reduced.nonzero):
-        return
     if reduced.halved or (chart.sign is None and setting.law_is_symmetric):
         slope_signs = [1, -1]
     elif chart.sign is None:
