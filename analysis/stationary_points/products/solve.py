@@ -36,8 +36,8 @@ from analysis.stationary_points.products.system import System
 
 def solve_strata(
     setting: Setting, groups: int, keep: Callable[[System, Location], bool] = lambda system, location: True
-) -> tuple[list[Solution], int, int]:
-    """The solutions of case 3b, the sum of their planar indices, and the turns of the equations.
+) -> tuple[list[Solution], tuple[tuple[int, int], ...]]:
+    """The solutions of case 3b, and for each stratum the sum of their planar indices and the turns.
 
     Args:
         setting: the problem.
@@ -48,7 +48,7 @@ def solve_strata(
         CommonCurve: two equations share a factor, which happens only for a law with fewer than N atoms.
     """
     solutions: list[Solution] = []
-    found = expected = 0
+    counts: list[tuple[int, int]] = []
     for chart in coordinates(setting):
         if len(chart.multiplicities) > groups:
             continue
@@ -56,12 +56,11 @@ def solve_strata(
         pair = chart.multiplicities == (2, 1, 1)
         system = pair_system(setting, reduced) if pair else System(reduced, reduced.equations)
         locations = _locations(system)
-        indices, turns = indices_and_turns(system.equations, locations, system.positive)
-        found, expected = found + indices, expected + turns
+        counts.append(indices_and_turns(system.equations, locations, system.positive))
         for location in locations:
             if system.holds_at(location) and _is_on_stratum(system, location) and keep(system, location):
                 solutions += _solutions(setting, system, location)
-    return solutions, found, expected
+    return solutions, tuple(counts)
 
 
 def _locations(system: System) -> list[Location]:
