@@ -11,9 +11,9 @@ can happen at a threshold, stratum by stratum of the landscape's symmetry:
     family      the whole stratum becomes stationary (the shallow model at α = 1)
 
 `--factors 3` does the same for ŷ = w₁ w₂ w₃ x, where the strata are those of equal squares
-(`stationary_points.products.rate_regimes`), two tasks such as θ = ±1 included; there a set on which both tasks
-are solved may appear, vanish, or be passed by isolated points ("family"), and where critical rates are exactly
-equal every event is named. `--steps 2` does it for two inner steps on the lines of symmetry only
+(`stationary_points.products.rate_regimes`), two tasks such as θ = ±1 included; there a set on which both are
+solved may appear, vanish, or be passed by isolated points ("family"). Where critical rates are exactly equal,
+every event is named. `--steps 2` does it for two inner steps on the lines of symmetry only
 (`stationary_points.line_regimes`). Not covered: what happens off these lines, three steps, and four factors.
 """
 

@@ -234,6 +234,19 @@ def test_no_point_is_below_the_lower_bound(covariance, h, alpha, data):
     assert excess_loss(setting, (a, b)) >= least_excess(setting).lower
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(lengths, min_size=2, max_size=4), st.integers(2, 3), lengths, st.data())
+def test_no_point_with_zero_product_is_below_the_attained_bound(covariance, h, alpha, data):
+    """Theorem 8, exactly: a = (s, 0, …) and a B whose first row is zero; or a = 0 and any B."""
+    setting = Setting(1, len(covariance), h, alpha, tuple(covariance))
+    s = data.draw(st.sampled_from([F(0), F(1, 2), F(1), F(2)]))
+    a = matrix([[s, *[F(0)] * (h - 1)]])
+    b = data.draw(matrices(h, len(covariance)))
+    if s:
+        b = matrix([[F(0)] * len(covariance), *b.rows[1:]])
+    assert excess_loss(setting, (a, b)) >= least_excess(setting).upper
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(lengths, min_size=2, max_size=4), st.integers(1, 3), lengths)
 def test_traps_are_worse_than_the_attained_bound(covariance, h, alpha):
