@@ -1,6 +1,6 @@
 """Evidence, not proof: no search finds a net narrower than its inputs that beats the bound of `narrow`.
 
-The loss and its gradient are written down here once more, at α = 1 and θ ~ N(0, τI) with τ = α² (a rescaling),
+The loss and its gradient are written down once more, at α = 1 and θ ~ N(0, τI) with τ = α² (a rescaling),
 and compared with the exact loss first.
 """
 

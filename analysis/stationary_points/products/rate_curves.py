@@ -43,9 +43,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz, fmpz_poly
+from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly
 
-from analysis.algebra.algebraic_numbers import RealRoot, real_roots
+from analysis.algebra.algebraic_numbers import RealRoot, norm, real_roots, root_in
 from analysis.algebra.elimination import CommonCurve
 from analysis.algebra.fibres import FibrePoint, sparse_common_points
 from analysis.algebra.polynomials import context, interpolate, univariate
@@ -126,12 +126,7 @@ class CriticalRate:
 
     def exact(self) -> RealRoot:
         """aᴺ as a root of its minimal polynomial."""
-        roots, precision = list(real_roots(self.annihilating())), 128
-        while len(roots) > 1:
-            ball = self.power(precision)
-            roots = [root for root in roots if root.enclosure(precision).overlaps(ball)]
-            precision *= 2
-        return roots[0]
+        return root_in(self.annihilating(), self.power)
 
 
 def rate_curves(law: TaskLaw, count: int) -> list[RateCurve]:
@@ -279,7 +274,7 @@ def undetermined(curve: RateCurve, point: FibrePoint) -> Iterator[CriticalRate]:
         """The norm of the polynomial at ν = c g^{N−2}/μ^{N−1}, as a polynomial in c; 0 if it vanishes."""
         parts = [exact.root.at(part, place[:2]) for part in _in_third(poly)]
         parts = [exact.root.reduce(x * _power(exact.root, per_rate, k)) for k, x in enumerate(parts)]
-        return _norm(exact.root, parts)
+        return norm(exact.root, parts)
 
     unsolved = [g * (1 + mu * (v - g)) ** (count - 1) * (1 + nu * (v - g)) - v for v in curve.tasks]
     if unsolved and not any(map(along, unsolved)):
@@ -310,19 +305,6 @@ def _power(field: RealRoot, element: fmpq_poly, exponent: int) -> fmpq_poly:
     return result
 
 
-def _norm(field: RealRoot, coefficients: list[fmpq_poly]) -> fmpq_poly:
-    """The norm of a polynomial over a number field up to a constant factor: the product of conjugates."""
-    modulus, scale = fmpz_poly(list(field.coefficients)), fmpz(1)
-    for c in coefficients:
-        scale *= c.denom() // scale.gcd(c.denom())
-    places = list(range(field.degree * (len(coefficients) - 1) + 1))
-    values = []
-    for place in places:
-        element = sum((c * place**k for k, c in enumerate(coefficients)), fmpq_poly([0])) * scale
-        values.append(fmpq(modulus.resultant(element.numer())))
-    return interpolate(places, values)
-
-
 def _at_root(condition: Condition, curve: RateCurve, root: RealRoot) -> CriticalRate:
     return CriticalRate(condition, curve.multiplicities, root.enclosure, root.degree, lambda: root.polynomial)
 
@@ -331,7 +313,7 @@ def _critical(curve: RateCurve, condition: Condition, point: FibrePoint) -> Crit
     def annihilating() -> fmpq_poly:
         field, place = point.exact.root, point.exact.coordinates
         above, below = (field.at(part, place) for part in curve.rate)
-        return _norm(field, [-above, below])
+        return norm(field, [-above, below])
 
     residuals = curve.residuals if condition == "across" else []
     solved = bool(residuals) and all(point.sign(residual) == 0 for residual in residuals)
