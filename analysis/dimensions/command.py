@@ -21,6 +21,7 @@ from analysis.dimensions.chains import certify_chain, representative_chain
 from analysis.dimensions.narrow import least_excess, trap
 from analysis.dimensions.proof import certify, certify_partial
 from analysis.dimensions.spectrum import Spectrum, degeneracy, spectrum
+from analysis.dimensions.zero_chains import certify_terms
 from analysis.dimensions.zero_excess import Setting, Stratum, components, representative, strata
 
 if TYPE_CHECKING:
@@ -76,7 +77,12 @@ def report(setting: Setting, more: Sequence[int] = ()) -> dict[str, Any]:
         result["trap"] = trap(setting)[1]
     if more:
         widths = (min(setting.inputs, 2), *(min(n, 2) for n in (setting.hidden, *more)), 1)
-        result["chain"] = {"widths": (setting.hidden, *more), "checks": certify_chain(widths)}
+        certify_terms(widths)
+        result["chain"] = {
+            "widths": (setting.hidden, *more),
+            "checks": certify_chain(widths),
+            "corrections": len(widths) // 2,
+        }
     return result
 
 
@@ -152,6 +158,10 @@ def text(result: dict[str, Any]) -> str:
             "zero excess iff the first is >= d - m + 1; verified:"
         )
         lines += [f"  {check}" for check in result["chain"]["checks"]]
+        lines.append(
+            "  zero excess iff u = 0, S = Sigma^-1/alpha, and the terms of each degree 2 to "
+            f"{result['chain']['corrections']} without neighbouring layers cancel (theorem 9)"
+        )
     return "\n".join(lines)
 
 

@@ -2,7 +2,7 @@
 
 The excess loss is never negative, so a point with L = 0 is a global minimum and no other minimum is, where
 such a point exists. With one unknown a loss of even degree with a positive leading coefficient tends to +∞ at
-both ends, so its lowest stationary value is its minimum; the values, algebraic numbers, are compared exactly by
+both ends, so its lowest stationary value is its minimum; the values are algebraic, and compared exactly by
 their minimal polynomials. Anything else is left undecided, and said to be.
 
 L = 0 without exact arithmetic: the residual r = f − θ is a polynomial Σ c_k θᵏ, and 2 L = cᵀ H c with the
