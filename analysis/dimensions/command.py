@@ -21,7 +21,6 @@ from analysis.dimensions.chains import certify_chain, representative_chain
 from analysis.dimensions.narrow import least_excess, trap
 from analysis.dimensions.proof import certify, certify_partial
 from analysis.dimensions.spectrum import Spectrum, degeneracy, spectrum
-from analysis.dimensions.zero_chains import certify_terms
 from analysis.dimensions.zero_excess import Setting, Stratum, components, representative, strata
 
 if TYPE_CHECKING:
@@ -77,7 +76,6 @@ def report(setting: Setting, more: Sequence[int] = ()) -> dict[str, Any]:
         result["trap"] = trap(setting)[1]
     if more:
         widths = (min(setting.inputs, 2), *(min(n, 2) for n in (setting.hidden, *more)), 1)
-        certify_terms(widths)
         result["chain"] = {
             "widths": (setting.hidden, *more),
             "checks": certify_chain(widths),
