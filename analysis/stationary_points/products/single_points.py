@@ -9,10 +9,11 @@ may still be a single real point. It is not, where the set is smooth in w:
 * every task solved by adapting: where the derivatives of f(θᵢ) = θᵢ along the stratum have full rank, or,
   if θ = 0 is one of n tasks, where P/(t + a g²) has n different roots. (Then w_k² = a g² for some k, and the
   other factors satisfy ∏ x_i = 1/a and ∏ (t + x_i) = 1/a at the nodes of the n − 1 other tasks: a Cauchy
-  matrix again. The set consists of N such sheets, smooth ones, which meet where two factors adapt to 0.)
+  matrix again. The set consists of N such sheets, smooth ones, which meet where two factors adapt to 0. With
+  n = 2 and one different root the derivative by g of the second condition, (R′/R)(t) a (θ − 2g), is enough.)
 * one task abandoned (N = 4, two tasks), P = (t + y)² R: if the other task is solved without adapting, the
   middle coefficient of R is free: never single. If it adapts, the discriminant of R is a function of g, and
-  a curve passes where it is positive or changes sign.
+  a curve passes where it is positive or changes sign. With no other task R is free but for R(0).
 
 What is left are coincidences, which the law and the rate must be chosen for; they are counted and said.
 """
@@ -105,12 +106,21 @@ class _Place:
     def _on_a_curve_of_solved_tasks(self, unsolved: list[fmpq_mpoly]) -> bool | None:
         fixing = self._fixing()
         if fixing is None:
-            without_zero = any(not atom.value for atom in self.support) and self._different_roots()
-            return True if without_zero >= len(self.support) or self._of_full_rank(unsolved) else None
+            return True if self._sheet_is_smooth() or self._of_full_rank(unsolved) else None
         single = self._is_single_with(fixing)
         if single and self.vanish(self.chart.square[1] * self.setting.rate - 1):
             return None
         return not single
+
+    def _sheet_is_smooth(self) -> bool:
+        """θ = 0 and n − 1 others adapt: whether the conditions on the roots of P/(t + a g²) are regular."""
+        if all(atom.value for atom in self.support):
+            return False
+        different = self._different_roots()
+        if len(self.support) != 2 or different != 1:
+            return different >= len(self.support)
+        (other,) = (atom.value for atom in self.support if atom.value)
+        return not self.vanish(other - 2 * self.chart.slope)
 
     def _of_full_rank(self, equations: list[fmpq_mpoly]) -> bool:
         gens = range(len(self.chart.variables))
@@ -146,8 +156,10 @@ class _Place:
 
     def _on_a_curve_with_an_abandoned_task(self, unsolved: list[fmpq_mpoly]) -> bool:
         """P = (t + y)² R, y = a g (g − θ'), and R = t² + p t + q with q = (g/y)², θ' being abandoned."""
-        if self.chart.multiplicities not in ((4,), (2, 2)):
-            return True  # the roots of R differ
+        if len(self.support) == 1 or self.chart.multiplicities not in ((4,), (2, 2)):
+            return (
+                True  # R is arbitrary but for R(0) where no other task is to be solved, or its roots differ
+            )
         (adapting,) = (atom for atom, r in zip(self.support, unsolved, strict=True) if self.vanish(r))
         (lost,) = (atom for atom in self.support if atom is not adapting)
         if self._fixing() is adapting:

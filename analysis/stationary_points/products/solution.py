@@ -9,9 +9,8 @@ from fractions import Fraction
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import KINDS, Certificate, StationaryPoints
-from analysis.stationary_points.products.atoms import atoms, settled_families
+from analysis.stationary_points.products.atoms import atoms, coordinate_sets, settled_families
 from analysis.stationary_points.products.distinct import solve_distinct
-from analysis.stationary_points.products.families import coordinate_families
 from analysis.stationary_points.products.points import ProductPoint, expand
 from analysis.stationary_points.products.single_points import SinglePoints
 from analysis.stationary_points.products.solve import solve_strata
@@ -34,16 +33,16 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
         certificate.
 
     Raises:
-        UnsupportedProblem: the law has one atom, or fewer than N atoms that are not all rational.
+        UnsupportedProblem: the law has fewer than N atoms that are not all rational.
     """
     problem = landscape.problem
     assert problem.loop.rate is not None
     assert problem.input_second_moment is not None
     rate = rational(problem.loop.rate * problem.input_second_moment)
     setting = Setting(len(problem.model.parameters), rate, problem.task)
-    families = list(coordinate_families(setting, landscape))
     reservation = ""
-    support = atoms(setting)
+    support = atoms(setting, least=1)
+    families = list(coordinate_sets(setting, landscape, support))
     groups = setting.factors if support is None else len(support)
     if support is None:
         solutions, counts = solve_strata(setting, groups)

@@ -44,7 +44,10 @@ from tests.analysis.stationary_points.stationary_sets import (
     value_and_gradient,
 )
 
-LAWS = {law.name: law for law in (GAUSSIAN, UNIFORM, LAPLACE, RADEMACHER)} | {"skew": SKEW, "three": THREE}
+ONE = from_moments((Fraction(1),) * 8)  # a single task, θ = 1
+ZERO = from_moments((Fraction(0),) * 8)
+LAWS = {law.name: law for law in (GAUSSIAN, UNIFORM, LAPLACE, RADEMACHER)}
+LAWS |= {"skew": SKEW, "three": THREE, "one": ONE, "zero": ZERO}
 CASES = [
     (3, "gaussian", Fraction(1, 10)),
     (3, "uniform", Fraction(1, 2)),
@@ -52,6 +55,9 @@ CASES = [
     (3, "rademacher", Fraction(1)),
     (3, "rademacher", Fraction(1, 10)),
     (3, "skew", Fraction(1, 3)),
+    (3, "one", Fraction(1)),
+    (3, "zero", Fraction(1, 2)),
+    (4, "one", Fraction(1, 10)),
     (4, "gaussian", Fraction(1, 10)),
     (4, "rademacher", Fraction(1, 2)),
     (4, "three", Fraction(1, 2)),
@@ -142,6 +148,8 @@ def _explained(answer: StationaryPoints, w: np.ndarray, families: list) -> bool:
         ("gaussian", Fraction(1, 2)),
         ("rademacher", Fraction(1, 2)),
         ("skew", Fraction(1, 3)),
+        ("one", Fraction(1)),
+        ("zero", Fraction(1, 2)),
     ],
 )
 def test_newton_from_random_starts_finds_only_what_is_reported(law, rate):
@@ -300,7 +308,7 @@ def test_two_tasks_are_solved_along_the_stated_curve(rate, g):
 
 
 @pytest.mark.parametrize(
-    ("moments", "words"), [((2, 4, 8, 16, 32, 64), "1 atom"), ((0, 2, 0, 4, 0, 8), "2 atoms")]
+    ("moments", "words"), [((0, 2, 0, 4, 0, 8), "2 atoms"), ((1, 3, 7, 17, 41, 99), "2 atoms")]
 )
 def test_laws_outside_the_proof_are_refused(moments, words):
     with pytest.raises(UnsupportedProblem, match=words):
