@@ -35,7 +35,7 @@ def indices_and_turns(
         jacobian[0][0] if size == 1 else jacobian[0][0] * jacobian[1][1] - jacobian[0][1] * jacobian[1][0]
     )
     indices = sum(
-        location.sign(determinant) or _degenerate_index(equations, location, locations)
+        location.sign(determinant) or _degenerate_index(equations, location, locations, positive)
         for location in locations
     )
     box = []
@@ -51,9 +51,15 @@ def indices_and_turns(
 
 
 def _degenerate_index(
-    equations: tuple[fmpq_mpoly, ...], location: Location, locations: Sequence[Location]
+    equations: tuple[fmpq_mpoly, ...],
+    location: Location,
+    locations: Sequence[Location],
+    positive: Sequence[bool],
 ) -> int:
-    """The turns of the equations around one solution where their Jacobian is singular."""
+    """The turns of the equations around one solution where their Jacobian is singular.
+
+    The box holds no other solution: where only those with positive unknowns are known, it is among these.
+    """
     balls = [one.enclose(64) for one in locations]
     sizes = [
         max(abs(end) for ball in axis for end in _ends(ball)) or Fraction(1)
@@ -64,7 +70,8 @@ def _degenerate_index(
         bounds = [_ends(ball) for ball in location.enclose(4 * digits + 64)]
         box = [(low - margin, high + margin) for (low, high), margin in zip(bounds, margins, strict=True)]
         others = [other for other in locations if other is not location]
-        if all(_is_outside(other, box, digits) for other in others):
+        inside = all(low > 0 for (low, _), only in zip(box, positive, strict=True) if only)
+        if inside and all(_is_outside(other, box, digits) for other in others):
             with suppress(ZeroOnBoundary):
                 return index_of_field(equations, box)
     raise ArithmeticError("the index of a degenerate solution could not be isolated")
