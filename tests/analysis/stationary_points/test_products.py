@@ -35,8 +35,10 @@ from analysis.stationary_points.products.strata import (
 from analysis.stationary_points.products.system import System
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
 from tests.analysis.stationary_points.stationary_sets import (
+    ONE,
     SKEW,
     THREE,
+    ZERO,
     derivatives,
     equations_of,
     floats,
@@ -44,8 +46,6 @@ from tests.analysis.stationary_points.stationary_sets import (
     value_and_gradient,
 )
 
-ONE = from_moments((Fraction(1),) * 8)  # a single task, θ = 1
-ZERO = from_moments((Fraction(0),) * 8)
 LAWS = {law.name: law for law in (GAUSSIAN, UNIFORM, LAPLACE, RADEMACHER)}
 LAWS |= {"skew": SKEW, "three": THREE, "one": ONE, "zero": ZERO}
 CASES = [
