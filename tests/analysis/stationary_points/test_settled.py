@@ -231,7 +231,7 @@ def test_the_discriminant_with_an_abandoned_task(tasks):
     adapting, lost = map(rational, tasks)
     signs = set()
     for a in (fmpq(1, 10), fmpq(1)):
-        for g in (fmpq(k, 7) for k in range(-40, 41, 3)):
+        for g in (fmpq(2 * k + 1, 14) for k in range(-40, 41, 3)):
             y, t = a * g * (g - lost), a * g * (adapting - g)
             q = g * g / (y * y)
             p = (g * adapting / (t + y) ** 2 - t * t - q) / t
