@@ -204,7 +204,10 @@ def parser() -> OneLineParser:
     )
     p.add_argument("--model", choices=sorted(models.NAMED), help="yhat = abx (default) or cx")
     p.add_argument(
-        "--factors", type=integer_between(1, 3), metavar="N", help="yhat = w1 ... wN x instead of --model"
+        "--factors",
+        type=integer_between(1, 4),
+        metavar="N",
+        help="yhat = w1 ... wN x instead of --model, N = 1 to 3",
     )
     laws = f"{', '.join(tasks.NAMED)} or moments:m1,m2,..."
     p.add_argument(

@@ -156,6 +156,11 @@ def product_regimes(problem: Problem) -> RateRegimes:
 
     loop, count = problem.loop, len(problem.model.parameters)
     plain = loop == InnerLoop()
+    if count == 4:
+        raise UnsupportedProblem(
+            "regimes of a product of four factors: missing are the critical rates on the strata of 2+2 and "
+            "2+1+1 equal squares (a resultant of degree 998 for gaussian tasks); certified are three factors"
+        )
     if count != 3 or not plain or problem.symbols != ("alpha",) or problem.symbolic_moments:
         raise UnsupportedProblem(
             "regimes of a product: certified are three factors, one step of MAML, all adapting"
