@@ -54,9 +54,10 @@ def atoms(setting: Setting, least: int = 2) -> tuple[Atom, ...] | None:
     polynomial = fmpq_poly([*(-recurrence[i, 0] for i in range(count)), 1])
     factors = irreducible_factors(polynomial)
     if count < least or any(factor.degree() > 1 for factor in factors):
+        fewer = "fewer" if least == 1 else f"{least} or more"
         raise UnsupportedProblem(
             f"the law has {count} atom{'s' * (count > 1)}, the root{'s' * (count > 1)} of {polynomial}: "
-            f"certified are laws with {setting.factors} or more atoms, or with {least} or more, all rational"
+            f"certified are laws with {setting.factors} or more atoms, or with {fewer}, all rational"
         )
     values = [fmpq(-int(factor[0]), int(factor[1])) for factor in factors]
     powers = fmpq_mat(count, count, [value**k for k in range(count) for value in values])

@@ -68,7 +68,7 @@ def _degenerate_index(
         max(abs(end) for ball in axis for end in _ends(ball)) or Fraction(1)
         for axis in zip(*balls, strict=True)
     ]
-    for digits in (4, 8, 16, 32):
+    for digits in (4, 8, 16, 32, 64, 128):
         margins = [size / 10 ** (digits // 2) for size in sizes]
         bounds = [_ends(ball) for ball in location.enclose(4 * digits + 64)]
         box = [(low - margin, high + margin) for (low, high), margin in zip(bounds, margins, strict=True)]
@@ -77,7 +77,7 @@ def _degenerate_index(
         if inside and all(_is_outside(other, box, digits) for other in others):
             with suppress(ZeroOnBoundary):
                 return index_of_field(equations, box)
-    raise ArithmeticError("the index of a degenerate solution could not be isolated")
+    raise ZeroOnBoundary("the index of a degenerate solution could not be isolated")
 
 
 def _is_outside(location: Location, box: Sequence[tuple[Fraction, Fraction]], digits: int) -> bool:
