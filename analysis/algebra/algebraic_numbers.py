@@ -182,13 +182,17 @@ def _apart(roots: Sequence[RealRoot]) -> list[tuple[tuple[Fraction, Fraction], R
     """Different numbers, ascending, between binary fractions that are made closer until they are apart."""
     precision = _ISOLATING
     while True:
-        balls = [root.enclosure(precision) for root in roots]
-        with ctx.workprec(precision):
-            ends = [(fraction(arb(b.lower()).fmpq()), fraction(arb(b.upper()).fmpq())) for b in balls]
+        ends = [exact_ends(root.enclosure(precision)) for root in roots]
         ordered = sorted(zip(ends, roots, strict=True), key=lambda item: item[0])
         if all(one[0][1] < other[0][0] for one, other in itertools.pairwise(ordered)):
             return ordered
         precision *= 2
+
+
+def exact_ends(ball: arb) -> tuple[Fraction, Fraction]:
+    """The ends of a ball as binary fractions; `lower` and `upper` would round to the working precision."""
+    middle, radius = fraction(arb(ball.mid()).fmpq()), fraction(arb(ball.rad()).fmpq())
+    return middle - radius, middle + radius
 
 
 def norm(field: RealRoot, coefficients: Sequence[fmpq_poly]) -> fmpq_poly:

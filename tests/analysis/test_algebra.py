@@ -10,7 +10,14 @@ from flint import fmpq, fmpq_poly
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis.algebra.algebraic_numbers import RealRoot, ascending, norm, rational_bounds, real_roots
+from analysis.algebra.algebraic_numbers import (
+    RealRoot,
+    ascending,
+    exact_ends,
+    norm,
+    rational_bounds,
+    real_roots,
+)
 from analysis.algebra.elimination import CommonCurve, common_points
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
 from analysis.algebra.polynomials import context, evaluate, to_sympy, transport, univariate
@@ -178,3 +185,11 @@ def test_the_norm_is_the_product_of_the_conjugates():
     assert halves / halves[0] * (fmpq(1, 4) - fmpq(2, 9)) == fmpq_poly(
         [fmpq(1, 36), -2 * 2 * fmpq(1, 3) * fmpq(1, 5), -2 * fmpq(1, 25)]
     )
+
+
+@given(st.integers(54, 900))
+def test_the_ends_of_a_ball_do_not_depend_on_the_working_precision(precision):
+    ball = RealRoot((-2, 0, 1), 1).enclosure(precision)
+    lower, upper = exact_ends(ball)
+    assert lower**2 < 2 < upper**2
+    assert upper - lower < Fraction(4, 2**precision)

@@ -399,4 +399,10 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "and",
         "settled",
     ),
+    (
+        "algebra/algebraic_numbers",
+        "return middle - radius, middle + radius",
+        "return middle, middle",
+        "algebra settled",
+    ),
 )

@@ -30,8 +30,9 @@ from typing import Literal
 from flint import arb, ctx
 
 from analysis.adaptation import InnerLoop
+from analysis.algebra.algebraic_numbers import exact_ends
 from analysis.algebra.elimination import CommonCurve
-from analysis.algebra.polynomials import fraction, rational
+from analysis.algebra.polynomials import rational
 from analysis.exact_numbers import simplest_outside
 from analysis.landscape import Problem
 from analysis.stationary_points.points import Interval, StationaryPoints, interval
@@ -171,7 +172,7 @@ def product_regimes(problem: Problem) -> RateRegimes:
     except CommonCurve as reason:
         raise UnsupportedProblem(f"regimes of a product: {reason}") from None
     solved: list[StationaryPoints] = []
-    samples = simplest_outside([_bounds(group[0].rate(_BITS)) for group in found])
+    samples = simplest_outside([exact_ends(group[0].rate(_BITS)) for group in found])
     for sample in samples:
         solved.append(stationary_points(replace(problem, loop=replace(loop, rate=sample))))
         if not solved[-1].complete:
@@ -217,7 +218,7 @@ def _candidates(law: TaskLaw, count: int, second_moment: Fraction) -> list[_Cand
 def _merged(candidates: list[_Candidate]) -> list[list[_Candidate]]:
     """Ascending groups of exactly equal rates; the balls of different groups are disjoint."""
     groups: list[list[_Candidate]] = []
-    for candidate in sorted(candidates, key=lambda one: _bounds(one.rate(_BITS))):
+    for candidate in sorted(candidates, key=lambda one: exact_ends(one.rate(_BITS))):
         if groups and groups[-1][-1].rate(_BITS).overlaps(candidate.rate(_BITS)):
             if groups[-1][-1].critical.exact() != candidate.critical.exact():
                 raise ArithmeticError(f"two different critical rates agree in {_BITS} bits")
@@ -237,10 +238,6 @@ def _root(critical: CriticalRate, count: int, second_moment: Fraction) -> Callab
             return critical.power(precision + 16).root(count) / rational(second_moment)
 
     return rate
-
-
-def _bounds(ball: arb) -> tuple[Fraction, Fraction]:
-    return fraction(arb(ball.lower()).fmpq()), fraction(arb(ball.upper()).fmpq())
 
 
 def _census(found: StationaryPoints) -> Census:

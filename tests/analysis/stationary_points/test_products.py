@@ -455,5 +455,7 @@ def test_an_abandoned_pair_needs_a_positive_square():
 
 def test_extreme_rates_are_solved_or_refused():
     assert stationary_points(problem(3, GAUSSIAN, Fraction(10**60))).complete
+    # two solutions of the equations of {2,1,1} agree in 20 digits, and one of them is singular
+    assert stationary_points(problem(4, LAWS["three"], Fraction(1, 10**5))).complete
     with pytest.raises(UnsupportedProblem, match="not certified"):
         stationary_points(problem(3, GAUSSIAN, Fraction(1, 10**60)))
