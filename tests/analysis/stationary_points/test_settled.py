@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction as F
+from math import comb, factorial
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ from analysis.stationary_points.products.single_points import (
 )
 from analysis.stationary_points.products.strata import Setting, coordinates, reduce_to
 from analysis.stationary_points.products.system import System
-from analysis.tasks import GAUSSIAN, TaskLaw, from_moments
+from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
 
 
 def law_of(*values: F) -> TaskLaw:
@@ -249,3 +250,39 @@ def test_a_rational_lies_between_roots_however_close_they_are(roots, bits):
         poly *= fmpq_poly([-r, 1]) * fmpq_poly([-r - fmpq(1, 2**bits), 1])
     signs = [poly(rational(x)) > 0 for x in rationals_between(list(real_roots(poly)))]
     assert signs == [i % 2 == 0 for i in range(poly.degree() + 1)]
+
+
+SURVEY = {
+    "gaussian": GAUSSIAN,
+    "rademacher": RADEMACHER,
+    "uniform": UNIFORM,
+    "laplace": LAPLACE,
+    "exp - 1": from_moments(
+        tuple(
+            sum((comb(k, j) * (-1) ** (k - j) * factorial(j) for j in range(k + 1)), F(0))
+            for k in range(1, 9)
+        )
+    ),
+    "one": law_of(F(-3)),
+    "zero": law_of(F(0)),
+    "0, 1": law_of(F(0), F(1)),
+    "1, 2": law_of(F(1), F(2)),
+    "-1, -1, 2": law_of(F(-1), F(-1), F(2)),
+    "0, ±1": law_of(F(-1), F(0), F(1)),
+    "0, 3/4, 2": law_of(F(0), F(3, 4), F(2)),
+    "-1, 1/2, 2": law_of(F(-1), F(1, 2), F(2)),
+    "0, 1, 2, 3": law_of(F(0), F(1), F(2), F(3)),
+    "-1, 0, 1/2, 3": law_of(F(-1), F(0), F(1, 2), F(3)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", [F(1, 10**5), F(1, 1000), F(1, 2), F(1), F(100)], ids=str)
+@pytest.mark.parametrize("factors", [3, 4])
+@pytest.mark.parametrize("law", SURVEY)
+def test_every_law_of_the_survey_has_a_complete_answer(law, factors, rate):
+    answer = stationary_points(
+        Problem(product(factors), SURVEY[law], InnerLoop(rate=rate), input_second_moment=F(9, 4))
+    )
+    assert answer.complete
+    assert not answer.certificate.reservation
