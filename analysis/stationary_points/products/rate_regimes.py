@@ -1,6 +1,6 @@
 """Products of three factors: exact thresholds of α, the type of each, and the counts between them.
 
-The candidates are the critical rates of `rate_curves`, a complete list. Equal ones are merged: their balls
+The candidates are the `critical_rates`, a complete list. Equal ones are merged: their balls
 overlap, and their minimal polynomials and the indices of the roots agree. Between two neighbours one rational
 α is solved with certificate, which settles the counts of the whole interval. A candidate is a threshold if
 the counts on its two sides differ; each condition that holds there, on a stratum whose counts change, is an
@@ -37,13 +37,9 @@ from analysis.exact_numbers import simplest_outside
 from analysis.landscape import Problem
 from analysis.stationary_points.points import Interval, StationaryPoints, interval
 from analysis.stationary_points.products.atoms import atoms
+from analysis.stationary_points.products.critical_rates import CriticalRate, critical_rates
 from analysis.stationary_points.products.points import ProductPoint
-from analysis.stationary_points.products.rate_curves import (
-    CriticalRate,
-    critical_rates,
-    rate_curves,
-    unsettled,
-)
+from analysis.stationary_points.products.rate_curves import rate_curves, unsettled
 from analysis.stationary_points.products.strata import Setting
 from analysis.tasks import TaskLaw
 

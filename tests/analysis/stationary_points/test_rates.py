@@ -18,7 +18,8 @@ from analysis.command_line import Refusal
 from analysis.landscape import Problem
 from analysis.models import DEEP, product
 from analysis.stationary_points import stationary_points
-from analysis.stationary_points.products.rate_curves import critical_rates, rate_curves, unsettled
+from analysis.stationary_points.products.critical_rates import critical_rates
+from analysis.stationary_points.products.rate_curves import rate_curves, unsettled
 from analysis.stationary_points.products.rate_regimes import RateRegimes, product_regimes
 from analysis.stationary_points.regimes import regimes
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
