@@ -1,8 +1,8 @@
 """The values of aᴺ at which the stationary points of a product can change: a complete list.
 
 A point of a stratum moves on the curve F(g, μ) = 0 of `rate_curves`, on which aᴺ = U/V. It continues smoothly
-in α while its Hessian is regular and it stays away from w_i = 0 and ∞. So the counts of each kind are constant
-between the values of aᴺ at
+in α while its Hessian is regular and it stays away from w_i = 0 and ∞. So the counts of each kind are
+constant between the values of aᴺ at
 
     fold        critical points of aᴺ on the curve: F = 0 and dF ∧ d(aᴺ) = 0;
     across      points whose Hessian across the stratum is singular: E[(θ − f) d (1 + μ d)ᴺ⁻²] = 0 for {N},
