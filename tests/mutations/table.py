@@ -378,7 +378,12 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "settled",
     ),
     ("stationary_points/products/settled_points", "rate * g * g)", "rate * g)", "settled"),
-    ("stationary_points/products/single_points", ">= len(self.support) or", "> 99 or", "settled"),
+    (
+        "stationary_points/products/single_points",
+        "return different >= len(",
+        "return different > 9 + len(",
+        "settled",
+    ),
     ("stationary_points/products/single_points", "> len(wanted.nodes):", ">= len(wanted.nodes):", "settled"),
     (
         "stationary_points/products/single_points",
