@@ -11,9 +11,10 @@ can happen at a threshold, stratum by stratum of the landscape's symmetry:
     family      the whole stratum becomes stationary (the shallow model at α = 1)
 
 `--factors 3` does the same for ŷ = w₁ w₂ w₃ x, where the strata are those of equal squares
-(`stationary_points.products.rate_regimes`); `--steps 2` does it for two inner steps on the lines of symmetry
-only (`stationary_points.line_regimes`). Not covered: what happens off these lines, three steps, four factors,
-and with three factors laws of fewer than three atoms.
+(`stationary_points.products.rate_regimes`), two tasks such as θ = ±1 included; there a set on which both are
+solved may appear, vanish, or be passed by isolated points ("family"). Where critical rates are exactly equal,
+every event is named. `--steps 2` does it for two inner steps on the lines of symmetry only
+(`stationary_points.line_regimes`). Not covered: what happens off these lines, three steps, and four factors.
 """
 
 from __future__ import annotations
@@ -203,7 +204,10 @@ def parser() -> OneLineParser:
     )
     p.add_argument("--model", choices=sorted(models.NAMED), help="yhat = abx (default) or cx")
     p.add_argument(
-        "--factors", type=integer_between(1, 3), metavar="N", help="yhat = w1 ... wN x instead of --model"
+        "--factors",
+        type=integer_between(1, 4),
+        metavar="N",
+        help="yhat = w1 ... wN x instead of --model, N = 1 to 3",
     )
     laws = f"{', '.join(tasks.NAMED)} or moments:m1,m2,..."
     p.add_argument(

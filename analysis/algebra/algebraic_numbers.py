@@ -7,17 +7,18 @@ signs are decided, never guessed. Real roots are isolated by Arb or by `root_iso
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
-from flint import acb, arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
+from flint import acb, arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz, fmpz_poly
 
-from analysis.algebra.polynomials import fraction
+from analysis.algebra.polynomials import fraction, interpolate, rational
 from analysis.algebra.root_isolation import isolating_intervals
 
+_ISOLATING = 64  # bits at which numbers are first told apart
 _LONG = 100  # degree from which on the real roots alone are isolated
 _SPARE = 128  # bits beyond the wanted ones, at first
 _ATTEMPTS, _STEPS, _HALVINGS = 400, 12, 4  # of Newton's method; halvings of the interval after a failure
@@ -29,18 +30,17 @@ def _isolated(coefficients: tuple[int, ...]) -> tuple[tuple[fmpq, fmpq], ...]:
     """Disjoint intervals around the real roots, ascending.
 
     All complex roots, the real ones with imaginary part exactly 0, take half the time of Descartes' rule at
-    low degree, less where the sizes of the roots differ by many powers of 2; five times as long at degree 900.
+    low degree, less where the sizes of roots differ by many powers of 2; five times as long at degree 900.
     """
-    poly, precision = fmpz_poly(list(coefficients)), _SPARE // 2
+    poly, precision = fmpz_poly(list(coefficients)), _ISOLATING
     if poly.degree() > _LONG:
         return tuple(isolating_intervals(poly))
     while True:
         with ctx.workprec(precision):
             found: list[tuple[acb, int]] = poly.complex_roots()  # type: ignore[assignment]
-            balls = [root.real for root, _ in found if root.imag == 0]
-            ends = sorted((arb(x.lower()).fmpq(), arb(x.upper()).fmpq()) for x in balls)
-            if all(left[1] < right[0] for left, right in pairwise(ends)):
-                return tuple(ends)
+        ends = sorted(exact_ends(root.real) for root, _ in found if root.imag == 0)
+        if all(left[1] < right[0] for left, right in pairwise(ends)):
+            return tuple((rational(low), rational(high)) for low, high in ends)
         precision *= 2
 
 
@@ -150,6 +150,12 @@ class RealRoot:
             raise ZeroDivisionError("zero has no inverse")
         return self.reduce(s)  # the gcd is monic
 
+    def number(self, element: fmpq_poly) -> RealRoot:
+        """element(u) as a root of its own minimal polynomial; equal numbers become equal objects."""
+        reduced = self.reduce(element)
+        annihilating = norm(self, [-reduced, fmpq_poly([1])])
+        return root_in(annihilating, lambda precision: self.value(reduced, precision))
+
     def at(self, poly: fmpq_mpoly, point: tuple[fmpq_poly, ...]) -> fmpq_poly:
         """poly(point) as an element of ℚ(u), the coordinates of the point being elements of ℚ(u)."""
         powers: list[list[fmpq_poly]] = [[fmpq_poly([1])] for _ in point]
@@ -181,6 +187,63 @@ def roots_of_irreducible(factor: fmpz_poly) -> Iterator[RealRoot]:
     count = 1 if len(coefficients) == 2 else len(_isolated(coefficients))
     for index in range(count):
         yield RealRoot(coefficients, index)
+
+
+def rationals_between(roots: Sequence[RealRoot]) -> list[Fraction]:
+    """A rational number in every open interval that different algebraic numbers cut out of the line."""
+    if not roots:
+        return [Fraction(0)]
+    ends = [bounds for bounds, _ in _apart(roots)]
+    inner = [(one[1] + other[0]) / 2 for one, other in pairwise(ends)]
+    return [ends[0][0] - 1, *inner, ends[-1][1] + 1]
+
+
+def ascending(numbers: Iterable[RealRoot]) -> list[RealRoot]:
+    """Real algebraic numbers in order, each once: equal ones have the same minimal polynomial and index."""
+    return [number for _, number in _apart(list(dict.fromkeys(numbers)))]
+
+
+def _apart(roots: Sequence[RealRoot]) -> list[tuple[tuple[Fraction, Fraction], RealRoot]]:
+    """Different numbers, ascending, between binary fractions that are made closer until they are apart."""
+    precision = _ISOLATING
+    while True:
+        ends = [exact_ends(root.enclosure(precision)) for root in roots]
+        ordered = sorted(zip(ends, roots, strict=True), key=lambda item: item[0])
+        if all(one[0][1] < other[0][0] for one, other in pairwise(ordered)):
+            return ordered
+        precision *= 2
+
+
+def exact_ends(ball: arb) -> tuple[Fraction, Fraction]:
+    """The ends of a ball as binary fractions; `lower` and `upper` would round to the working precision."""
+    middle, radius = fraction(arb(ball.mid()).fmpq()), fraction(arb(ball.rad()).fmpq())
+    return middle - radius, middle + radius
+
+
+def norm(field: RealRoot, coefficients: Sequence[fmpq_poly]) -> fmpq_poly:
+    """The product of the conjugates of a polynomial over ℚ(u), up to a constant factor.
+
+    By interpolation: at an integer it is the resultant of an element with the minimal polynomial of u.
+    """
+    modulus, scale = fmpz_poly(list(field.coefficients)), fmpz(1)
+    for c in coefficients:
+        scale *= c.denom() // scale.gcd(c.denom())
+    places = list(range(field.degree * (len(coefficients) - 1) + 1))
+    values = []
+    for place in places:
+        element = sum((c * place**k for k, c in enumerate(coefficients)), fmpq_poly([0])) * scale
+        values.append(fmpq(modulus.resultant(element.numer())))
+    return interpolate(places, values)
+
+
+def root_in(poly: fmpq_poly, ball: Callable[[int], arb]) -> RealRoot:
+    """The real root of a polynomial that lies in all of the balls, precision ↦ ball."""
+    roots, precision = list(real_roots(poly)), _ISOLATING
+    while len(roots) > 1:
+        place = ball(precision)
+        roots = [root for root in roots if root.enclosure(precision).overlaps(place)]
+        precision *= 2
+    return roots[0]
 
 
 def rational_bounds(ball: arb, digits: int) -> tuple[Fraction, Fraction]:

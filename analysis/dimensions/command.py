@@ -76,7 +76,11 @@ def report(setting: Setting, more: Sequence[int] = ()) -> dict[str, Any]:
         result["trap"] = trap(setting)[1]
     if more:
         widths = (min(setting.inputs, 2), *(min(n, 2) for n in (setting.hidden, *more)), 1)
-        result["chain"] = {"widths": (setting.hidden, *more), "checks": certify_chain(widths)}
+        result["chain"] = {
+            "widths": (setting.hidden, *more),
+            "checks": certify_chain(widths),
+            "corrections": len(widths) // 2,
+        }
     return result
 
 
@@ -152,6 +156,10 @@ def text(result: dict[str, Any]) -> str:
             "zero excess iff the first is >= d - m + 1; verified:"
         )
         lines += [f"  {check}" for check in result["chain"]["checks"]]
+        lines.append(
+            "  zero excess iff u = 0, S = Sigma^-1/alpha, and the terms of each degree 2 to "
+            f"{result['chain']['corrections']} without neighbouring layers cancel (theorem 9)"
+        )
     return "\n".join(lines)
 
 

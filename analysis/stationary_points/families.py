@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import pairwise
 
 from flint import arb, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
 
-from analysis.algebra.algebraic_numbers import RealRoot, rational_bounds, real_roots
+from analysis.algebra.algebraic_numbers import rationals_between, real_roots
 from analysis.algebra.elimination import AlgebraicPoint, points_on_line
 from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.polynomials import coefficients_in, context, rational, substitute, univariate
@@ -80,7 +78,7 @@ def _real_point(curve: fmpq_mpoly) -> AlgebraicPoint | None:
     base, fibre = ring.names()[1 - upright], ring.names()[upright]
     leading = coefficients_in(curve, fibre)[-1]
     special = univariate(leading * curve.discriminant(upright), base)
-    for x in _between(list(real_roots(special))):
+    for x in rationals_between(list(real_roots(special))):
         above = univariate(substitute(curve, {base: rational(x)}, context([fibre])), fibre)
         for point in points_on_line(above):
             ends = (fmpq_poly([rational(x)]), point.coordinates[0])
@@ -171,19 +169,10 @@ def _sign_on_linear_set(trace: fmpq_mpoly) -> tuple[int, str]:
         return 0, f"a minimum where {trace} > 0 and a maximum where it is < 0"
     name = trace.context().names()[occurring[0]]
     line = univariate(trace, name)
-    signs = {_sign(line(rational(x))) for x in _between(list(real_roots(line)))}
+    signs = {_sign(line(rational(x))) for x in rationals_between(list(real_roots(line)))}
     if len(signs) == 1:
         return signs.pop(), f"the rank is 0 where {trace} = 0" if list(real_roots(line)) else ""
     return 0, f"a minimum where {trace} > 0 and a maximum where it is < 0"
-
-
-def _between(roots: list[RealRoot]) -> list[Fraction]:
-    """A rational number in every interval that the roots cut out of the line."""
-    bounds = sorted(rational_bounds(root.enclosure(256), 40) for root in roots)
-    if not bounds:
-        return [Fraction(0)]
-    inner = [(x[1] + y[0]) / 2 for x, y in pairwise(bounds)]
-    return [bounds[0][0] - 1, *inner, bounds[-1][1] + 1]
 
 
 def _on_linear_set(poly: fmpq_mpoly, equations: list[fmpq_mpoly]) -> fmpq_mpoly:

@@ -120,14 +120,13 @@ def _needed(setting: Setting) -> tuple[fmpq, ...]:
 
 
 def certificate(method: str, ratios: RatioPoints | None, over_field: FiniteFieldCount | None) -> Certificate:
-    """The method's certificate with both counts, added; nothing where there is neither."""
-    words, found, expected = [], 0, 0
+    """The method's certificate, with the counts of both checks side by side."""
+    words: list[str] = []
+    counts: list[tuple[int, int]] = []
     if ratios is not None:
         words.append("winding numbers of the equations in slope and ratio")
-        found, expected = ratios.index_sum, ratios.turns
+        counts += ratios.counts
     if over_field is not None:
         words.append(f"points over F_{over_field.prime}, on a family or zeros against both")
-        found, expected = found + over_field.either, expected + over_field.both
-    if not words:
-        return Certificate(method)
-    return Certificate(method, " + ".join(words), found, expected)
+        counts.append((over_field.either, over_field.both))
+    return Certificate(method, " + ".join(words), tuple(counts))

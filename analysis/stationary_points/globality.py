@@ -1,8 +1,9 @@
 """Which minima are global, and why.
 
 The excess loss is never negative, so a point with L = 0 is a global minimum and no other minimum is, where
-such a point exists. With one unknown a non-constant loss that is bounded below tends to +∞ at both ends, so
-its lowest stationary value is its minimum. Anything else is left undecided, and said to be.
+such a point exists. With one unknown a loss of even degree with a positive leading coefficient tends to +∞ at
+both ends, so its lowest stationary value is its minimum; the values are algebraic, and compared exactly by
+their minimal polynomials. Anything else is left undecided, and said to be.
 
 L = 0 without exact arithmetic: the residual r = f − θ is a polynomial Σ c_k θᵏ, and 2 L = cᵀ H c with the
 Hankel matrix H = (E θ^{i+k}) ⪰ 0. Hence L = 0 if and only if H c = 0, that is E[r θⁱ] = 0 for all i; and if H
@@ -13,10 +14,13 @@ point of the list that is not apart from the box.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from flint import ctx, fmpq_mat
 
+from analysis.algebra.algebraic_numbers import RealRoot, ascending
+from analysis.algebra.elimination import AlgebraicPoint
 from analysis.algebra.isolated_points import Point as Place
 from analysis.algebra.isolated_points import System, compiled
 from analysis.algebra.polynomials import rational
@@ -44,6 +48,11 @@ def mark_global(
         )
     if len(landscape.unknowns) == 1 and len(points) == 1 and points[0].kind == "minimum":
         return (replace(points[0], is_global=True, why=_ONLY),)
+    if (lowest := _lowest(landscape, points)) is not None:
+        return tuple(
+            replace(point, is_global=low, why=_LOWEST if low else _HIGHER)
+            for point, low in zip(points, lowest, strict=True)
+        )
     return tuple(
         replace(point, is_global=None if point.kind == "minimum" else False, why=_OPEN) for point in points
     )
@@ -52,8 +61,28 @@ def mark_global(
 _ZERO = "its excess loss is exactly 0, and no excess loss is negative"
 _NONZERO = "its excess loss is positive, and 0 is attained"
 _ONLY = "the only stationary point of a loss that tends to +infinity at both ends"
+_LOWEST = "no stationary value of a loss that tends to +infinity at both ends is lower"
+_HIGHER = "a stationary value is lower"
 _ENOUGH = 192  # bits: a loss that is not 0 shows it, and boxes of this size are apart
 _OPEN = "no stationary point has zero excess loss, so comparing with 0 decides nothing"
+
+
+def _lowest(landscape: Landscape, points: Sequence[StationaryPoint]) -> list[bool] | None:
+    """For one unknown whether each point has the lowest stationary value; None where that decides nothing."""
+    if len(landscape.unknowns) > 1 or landscape.vector_field != landscape.gradient or not points:
+        return None
+    degree = int(landscape.loss.degrees()[0])
+    if degree % 2 or not degree or landscape.loss[(degree,)] <= 0:
+        return None
+    values = [_exact_loss(point) for point in points]
+    least = ascending(values)[0]
+    return [value == least for value in values]
+
+
+def _exact_loss(point: StationaryPoint) -> RealRoot:
+    assert isinstance(point.location, AlgebraicPoint)
+    root, loss = point.location.root, restrict(point.chart.loss, point.chart, point.active)
+    return root.number(root.at(loss, point.location.coordinates))
 
 
 @dataclass(frozen=True)

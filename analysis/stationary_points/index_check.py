@@ -66,7 +66,7 @@ def certify(
         bound = scale * (Fraction(reach) + 1)
         box = ((-bound, bound),) * len(landscape.unknowns)
         with suppress(ZeroOnBoundary):
-            return Certificate(method, check, total, index_of_field(field, box), box)
+            return Certificate(method, check, ((total, index_of_field(field, box)),), box)
     return Certificate(method, check, reservation="no box was found on whose boundary the field is not zero")
 
 
@@ -135,7 +135,7 @@ def _index_in_small_box(field: tuple[fmpq_mpoly, ...], zero: FibrePoint, zeros: 
     raise ArithmeticError("the index of a zero on a family could not be isolated")
 
 
-def _in_numbers(problem: Problem) -> tuple[str, int, int]:
+def _in_numbers(problem: Problem) -> tuple[str, tuple[tuple[int, int], ...]]:
     """What is counted, from how many starts it is so, and how many there are."""
     model, loop = problem.model, problem.loop
     ring = context(("theta",))
@@ -160,8 +160,7 @@ def _in_numbers(problem: Problem) -> tuple[str, int, int]:
     words = "moves nothing on average" if loop.outer == "reptile" else "solves every task"
     return (
         f"starts from which the inner loop, run in numbers, {words}",
-        sum(map(stands_still, places)),
-        len(places),
+        ((sum(map(stands_still, places)), len(places)),),
     )
 
 

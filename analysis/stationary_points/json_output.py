@@ -24,6 +24,7 @@ def numeric(found: StationaryPoints, digits: int) -> dict[str, Any]:
             "check": certificate.check,
             "index_sum": certificate.index_sum,
             "expected_index_sum": certificate.expected_index_sum,
+            "counts": [list(pair) for pair in certificate.counts],
             "reservation": certificate.reservation,
             "outer_box": [[str(lower), str(upper)] for lower, upper in certificate.outer_box],
         },

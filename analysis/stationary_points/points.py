@@ -237,8 +237,9 @@ class Certificate:
     Attributes:
         method: the proof of completeness.
         check: the second check in words; "" where none is known.
-        index_sum: the sum of the indices of the points found, or what else `check` counts; None without one.
-        expected_index_sum: what it must be: the turns around `outer_box`, or the number of starts tried.
+        counts: for each thing that `check` counts the number found and what it must be: the sum of the
+            indices of the points and the turns around `outer_box`, or on families and zeros against both.
+            They are compared one by one, as errors of opposite sign would cancel in a sum.
         outer_box: a rectangle around all points; empty where nothing is turned around.
         reservation: what is not proved, in words; "" where everything is.
         search: the record of the search on the open stratum, where it was by exclusion.
@@ -246,8 +247,7 @@ class Certificate:
 
     method: str
     check: str = ""
-    index_sum: int | None = None
-    expected_index_sum: int | None = None
+    counts: tuple[tuple[int, int], ...] = ()
     outer_box: tuple[tuple[Fraction, Fraction], ...] = ()
     reservation: str = ""
     search: Exclusion | None = None
@@ -255,7 +255,17 @@ class Certificate:
     @property
     def agrees(self) -> bool:
         """Whether the independent check confirms the list."""
-        return self.index_sum == self.expected_index_sum
+        return all(found == expected for found, expected in self.counts)
+
+    @property
+    def index_sum(self) -> int | None:
+        """What was found in all; None without a check."""
+        return sum(found for found, _ in self.counts) if self.counts else None
+
+    @property
+    def expected_index_sum(self) -> int | None:
+        """What there must be in all; None without a check."""
+        return sum(expected for _, expected in self.counts) if self.counts else None
 
 
 @dataclass(frozen=True)

@@ -89,18 +89,15 @@ class RatioPoints:
 
     Attributes:
         points: with g and all μᵢ different from 0.
-        index_sum: of all real solutions found, those with g = 0 or μ = 0 included.
-        turns: of the pairs of equations around rectangles.
+        counts: for each planar system the sum of the indices of all real solutions found, those with g = 0 or
+            μ = 0 included, and the turns of its equations around a rectangle.
     """
 
     points: tuple[RatioPoint, ...] = ()
-    index_sum: int = 0
-    turns: int = 0
+    counts: tuple[tuple[int, int], ...] = ()
 
     def __add__(self, other: RatioPoints) -> RatioPoints:
-        return RatioPoints(
-            self.points + other.points, self.index_sum + other.index_sum, self.turns + other.turns
-        )
+        return RatioPoints(self.points + other.points, self.counts + other.counts)
 
 
 def ratio_points(law: TaskLaw, count: int) -> RatioPoints:
@@ -153,7 +150,7 @@ def _repeated(law: TaskLaw, count: int) -> RatioPoints:
         if point.sign(g) and point.sign(mu):
             signs = [point.sign(across)] * (count - 1) + _planar_signs(point, _hessian(loss))
             points.append(RatioPoint((count,), point, None, (loss, one), _inertia(signs)))
-    return RatioPoints(tuple(points), *indices_and_turns((slope, ratio), solutions, (False, False)))
+    return RatioPoints(tuple(points), (indices_and_turns((slope, ratio), solutions, (False, False)),))
 
 
 def _one_apart(law: TaskLaw) -> RatioPoints:
@@ -194,7 +191,7 @@ def _one_apart(law: TaskLaw) -> RatioPoints:
         if all(point.sign(p) for p in excluded):
             signs = [point.sign(across), 1, *_planar_signs(point, reduced)]
             points.append(RatioPoint((2, 1), point, (above, below), (lift(loss), below**2), _inertia(signs)))
-    return RatioPoints(tuple(points), *indices_and_turns((one, other), solutions, (False, False)))
+    return RatioPoints(tuple(points), (indices_and_turns((one, other), solutions, (False, False)),))
 
 
 def _hessian(loss: fmpq_mpoly) -> list[list[fmpq_mpoly]]:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from flint import arb, fmpq, fmpq_mpoly, fmpq_poly
 
-from analysis.algebra.algebraic_numbers import RealRoot, real_roots
+from analysis.algebra.algebraic_numbers import RealRoot, exact_ends, real_roots
 from analysis.algebra.polynomials import (
     coefficients_in,
     context,
@@ -251,9 +251,7 @@ def bounds(value: RealRoot) -> tuple[Fraction, Fraction]:
 
     Not a fixed number of decimals: in units in which E[x²] is large the rates are as small.
     """
-    ball = value.enclosure(1024)
-    middle, radius = fraction(arb(ball.mid()).fmpq()), fraction(arb(ball.rad()).fmpq())
-    return middle - radius, middle + radius
+    return exact_ends(value.enclosure(1024))
 
 
 def _count_at(landscape: Landscape, analyses: list[Analysis], chart: Chart, value: RealRoot) -> int | None:

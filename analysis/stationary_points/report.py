@@ -98,8 +98,11 @@ def _exact(found: StationaryPoints) -> list[str]:
 def _certificate(found: StationaryPoints) -> str:
     c = found.certificate
     check = f"independent check: {c.check or 'none for this problem'}"
-    if c.index_sum is not None:
-        check += f": {c.index_sum} found, {c.expected_index_sum} expected"
+    if c.counts:
+        found_numbers, expected_numbers = (
+            " and ".join(map(str, column)) for column in zip(*c.counts, strict=True)
+        )
+        check += f": {found_numbers} found, {expected_numbers} expected"
     verdict = f"NOT COMPLETE: {c.reservation or 'the two checks disagree'}"
     if found.complete:
         verdict = "COMPLETE, proved"

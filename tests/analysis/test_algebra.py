@@ -1,5 +1,6 @@
 """The exact toolbox against constructions with known answers."""
 
+import itertools
 from fractions import Fraction
 from itertools import pairwise, product
 from math import acos, cos, pi, prod
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 
 from analysis.algebra.algebraic_numbers import (
     RealRoot,
+    ascending,
+    exact_ends,
     irreducible_factors,
+    norm,
     rational_bounds,
     real_roots,
     roots_of_irreducible,
@@ -216,3 +220,47 @@ def test_distinct_solutions_that_share_an_abscissa_are_kept_apart(x: int, gap: i
     assume(gap > 0)
     found = common_points(Y**2 - gap**2, X - x)
     assert sorted(round(float(p.enclose()[1].mid())) for p in found) == [-gap, gap]
+
+
+SQUARES_OF = st.sampled_from([(-2, 0, 1), (-1, -1, 0, 1), (1, -3, 0, 1), (-5, 0, 0, 0, 1)])
+small_integers = st.lists(st.integers(-3, 3), min_size=1, max_size=3)
+
+
+@given(SQUARES_OF, small_integers)
+def test_a_number_of_a_field_knows_its_minimal_polynomial(coefficients, element):
+    for field in real_roots(fmpq_poly(list(coefficients))):
+        number = field.number(fmpq_poly(element))
+        assert number.enclosure(200).overlaps(field.value(fmpq_poly(element), 200))
+        assert field.degree % number.degree == 0
+        assert not field.reduce(number.polynomial(fmpq_poly(element)))
+
+
+@given(SQUARES_OF, st.lists(small_integers, min_size=2, max_size=4))
+def test_numbers_of_different_fields_are_put_in_order_and_equal_ones_merged(coefficients, elements):
+    fields = [*real_roots(fmpq_poly(list(coefficients))), *real_roots(fmpq_poly([-2, 0, 1]))]
+    numbers = [field.number(fmpq_poly(element)) for field in fields for element in elements]
+    ordered = ascending(numbers)
+    values = [float(number.enclosure(64).mid()) for number in ordered]
+    assert all(one < other for one, other in itertools.pairwise(values))
+    assert set(numbers) == set(ordered)
+    distinct = {round(float(number.enclosure(64).mid()), 9) for number in numbers}
+    assert len(distinct) == len(ordered)
+
+
+def test_the_norm_is_the_product_of_the_conjugates():
+    """c − (u + 1) over ℚ(√2): (c − 1)² − 2."""
+    (_, field) = real_roots(fmpq_poly([-2, 0, 1]))
+    found = norm(field, [fmpq_poly([-1, -1]), fmpq_poly([1])])
+    assert found / found[2] == fmpq_poly([-1, -2, 1])
+    halves = norm(field, [fmpq_poly([fmpq(1, 2), fmpq(1, 3)]), fmpq_poly([0, fmpq(1, 5)])])
+    assert halves / halves[0] * (fmpq(1, 4) - fmpq(2, 9)) == fmpq_poly(
+        [fmpq(1, 36), -2 * 2 * fmpq(1, 3) * fmpq(1, 5), -2 * fmpq(1, 25)]
+    )
+
+
+@given(st.integers(54, 900))
+def test_the_ends_of_a_ball_do_not_depend_on_the_working_precision(precision):
+    ball = RealRoot((-2, 0, 1), 1).enclosure(precision)
+    lower, upper = exact_ends(ball)
+    assert lower**2 < 2 < upper**2
+    assert upper - lower < Fraction(4, 2**precision)

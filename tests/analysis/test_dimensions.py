@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction as F
 from itertools import product
 
@@ -14,6 +15,7 @@ from analysis.dimensions.chains import (
     certify_chain,
     excess_of_chain,
     representative_chain,
+    sum_of_squares,
     width_for_zero,
 )
 from analysis.dimensions.loss import excess_loss
@@ -27,6 +29,12 @@ from analysis.dimensions.spectrum import (
     factor,
     local_dimension,
     spectrum,
+)
+from analysis.dimensions.zero_chains import (
+    adapts_to_every_task,
+    certify_terms,
+    factored,
+    without_neighbours,
 )
 from analysis.dimensions.zero_excess import (
     Setting,
@@ -234,6 +242,19 @@ def test_no_point_is_below_the_lower_bound(covariance, h, alpha, data):
     assert excess_loss(setting, (a, b)) >= least_excess(setting).lower
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(lengths, min_size=2, max_size=4), st.integers(2, 3), lengths, st.data())
+def test_no_point_with_zero_product_is_below_the_attained_bound(covariance, h, alpha, data):
+    """Theorem 8, exactly: a = (s, 0, …) and a B whose first row is zero; or a = 0 and any B."""
+    setting = Setting(1, len(covariance), h, alpha, tuple(covariance))
+    s = data.draw(st.sampled_from([F(0), F(1, 2), F(1), F(2)]))
+    a = matrix([[s, *[F(0)] * (h - 1)]])
+    b = data.draw(matrices(h, len(covariance)))
+    if s:
+        b = matrix([[F(0)] * len(covariance), *b.rows[1:]])
+    assert excess_loss(setting, (a, b)) >= least_excess(setting).upper
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(lengths, min_size=2, max_size=4), st.integers(1, 3), lengths)
 def test_traps_are_worse_than_the_attained_bound(covariance, h, alpha):
@@ -289,12 +310,73 @@ def test_chains_of_any_depth_solve_every_task_from_the_first_width_on(s, columns
     assert setting.hidden == width_for_zero(setting)
     layers = representative_chain(setting, [setting.hidden, *more])
     assert len(layers) == 2 + len(more)
+    assert adapts_to_every_task(layers, setting)
     task = data.draw(matrices(1, d))
     assert excess_of_chain(layers, setting, task).is_zero()
     narrow = Setting(1, d, d - m, F(1), setting.covariance) if d > m else None
     if narrow:
         with pytest.raises(ValueError, match="first hidden width"):
             representative_chain(narrow, [narrow.hidden, *more])
+
+
+@pytest.mark.parametrize(
+    ("widths", "terms"), [((2, 2, 1), 3), ((2, 2, 2, 1), 7), ((2, 2, 1, 2, 1), 15), ((1, 2, 1, 2, 1, 1), 31)]
+)
+def test_every_term_of_a_chain_with_one_output_factors(widths, terms):
+    assert certify_terms(widths) == terms
+
+
+def test_layers_without_neighbours():
+    assert without_neighbours(4, 2) == [(1, 3), (1, 4), (2, 4)]
+    assert [len(without_neighbours(7, m)) for m in range(1, 6)] == [7, 15, 10, 1, 0]
+
+
+SECOND_CASE = (  # p = -1, q = 1, W1'W1 = 1
+    matrix([[F(1)], [F(0)]]),
+    matrix([[F(1), F(-1)], [F(-1), F(0)]]),
+    matrix([[F(0), F(1)], [F(1), F(1)]]),
+    matrix([[F(0), F(-1)]]),
+)
+
+
+@given(small, small)
+def test_four_layers_can_solve_every_task_although_two_terms_do_not_vanish(task, shift):
+    setting = Setting(1, 1, 2, F(1, 6))
+    assert adapts_to_every_task(SECOND_CASE, setting)
+    assert excess_of_chain(SECOND_CASE, setting, matrix([[task]])).is_zero()
+    row = matrix([[F(1)]])
+    assert [factored(SECOND_CASE, row, j)[0, 0] for j in without_neighbours(4, 2)] == [-1, 0, 1]
+    moved = [*SECOND_CASE[:2], SECOND_CASE[2] + matrix([[shift, F(0)], [F(0), F(0)]]), SECOND_CASE[3]]
+    tasks = [matrix([[F(k)]]) for k in range(-2, 3)]
+    solved = all(excess_of_chain(moved, setting, t).is_zero() for t in tasks)
+    assert adapts_to_every_task(moved, setting) == solved
+
+
+ENTRIES = st.sampled_from([F(-1), F(0), F(0), F(1)])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(1, 2), st.lists(st.integers(1, 2), min_size=1, max_size=4), st.data())
+def test_a_chain_solves_every_task_exactly_where_the_conditions_of_theorem_9_hold(d, hidden, data):
+    """Against the inner step itself on enough tasks for the degree; the covariance makes degree 1 right."""
+    widths = [d, *hidden, 1]
+    layers = [data.draw(matrices(m, n, ENTRIES)) for n, m in itertools.pairwise(widths)]
+    total = sum_of_squares(layers)
+    diagonal_entries = [total[i, i] for i in range(d)]
+    if min(diagonal_entries) <= 0:
+        diagonal_entries = [F(1)] * d
+    setting = Setting(1, d, hidden[0], F(1), tuple(1 / x for x in diagonal_entries))
+    values = [F(k) for k in range(-2, 4)]
+    tasks = [matrix([list(t)]) for t in product(values, repeat=d)]
+    solved = all(excess_of_chain(layers, setting, t).is_zero() for t in tasks)
+    assert adapts_to_every_task(layers, setting) == solved
+
+
+def test_layers_of_other_shapes_are_refused():
+    with pytest.raises(ValueError, match="one output"):
+        adapts_to_every_task(SECOND_CASE, Setting(1, 2, 2, F(1)))
+    with pytest.raises(ValueError, match="one output"):
+        certify_terms((2, 2, 2))
 
 
 @given(small.filter(bool), small.filter(bool), small.filter(bool))

@@ -1,6 +1,6 @@
 """Laws of θ with fewer atoms than there are factors: tasks can be solved or abandoned one by one.
 
-Let θ take the values θ₁, …, θ_n with probabilities p_i, 2 ≤ n < N, and ρ_i = θ_i − f(θ_i). The gradient of
+Let θ take the values θ₁, …, θ_n with probabilities p_i, 1 ≤ n < N, and ρ_i = θ_i − f(θ_i). The gradient of
 the loss is −Σ p_i ρ_i ∇f(θ_i). It vanishes term by term where each task is
 
     solved:      f(θ_i) = θ_i, that is g = θ_i or a Q(t_i) = 1, since ρ_i = (θ_i − g)(1 − a Q(t_i)),
@@ -14,15 +14,17 @@ a g d_i, so ρ_i d_i M(t_i) = 0 by Vandermonde: every task is solved or abandone
 **Dimension and rank.** Solved tasks cost one equation each, abandoned ones two: the set with s solved and n −
 s abandoned tasks has dimension N − s − 2(n − s). On it the Hessian is Σ_solved p ∇f∇fᵀ − Σ_abandoned p θ ∇²f,
 each ∇²f(θ_i) of rank 2 and signature (1, 1) on the two adapted factors; its rank is N − dimension at a
-generic point. A set is listed when it has a real point (`settled_points`). Where θ_i = 0 is abandoned f(θ_i)
-= 0 solves it: these are singular points of the set where it is solved, and the rank is lower there. For θ =
+generic point. A set is listed when it has real curves (`settled_points`); single real points that it may have
+besides are points of their own, degenerate ones (`single_points`). Where θ_i = 0 is abandoned f(θ_i)
+= 0 solves it: these are singular points of the set where it is solved, and the rank is lower there. A single
+task (n = 1) is solved on hypersurfaces; where a factor vanishes, see `coordinate_sets`. For θ =
 ±1 and N = 3 the solved set is e₁ = 2 a g², e₂ = 1/a + a² g²(g² − 1): a curve of global minima that runs to
 infinity, beside those on which a factor vanishes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from itertools import combinations, product
 
 from flint import arb, ctx, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
@@ -30,17 +32,17 @@ from flint import arb, ctx, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
 from analysis.algebra.algebraic_numbers import irreducible_factors
 from analysis.algebra.polynomials import rational, substitute
 from analysis.landscape import Landscape
-from analysis.stationary_points.points import Family, Interval, Location, interval
-from analysis.stationary_points.products.settled_points import Atom, has_real_point
-from analysis.stationary_points.products.strata import Setting, halve
-from analysis.stationary_points.products.system import System
+from analysis.stationary_points.points import Family, Interval, interval
+from analysis.stationary_points.products.families import coordinate_families, two_zeros
+from analysis.stationary_points.products.settled_points import Atom, has_real_curve
+from analysis.stationary_points.products.strata import Setting
 
 
-def atoms(setting: Setting) -> tuple[Atom, ...] | None:
+def atoms(setting: Setting, least: int = 2) -> tuple[Atom, ...] | None:
     """The atoms of a law that has fewer than N of them; None for every other law.
 
     Raises:
-        UnsupportedProblem: there is one atom only, or they are not all rational.
+        UnsupportedProblem: there are fewer than `least`, or they are not all rational.
     """
     from analysis.stationary_points.solve import UnsupportedProblem
 
@@ -51,10 +53,11 @@ def atoms(setting: Setting) -> tuple[Atom, ...] | None:
     recurrence = _hankel(setting, count).solve(fmpq_mat(count, 1, moment[count : 2 * count]))
     polynomial = fmpq_poly([*(-recurrence[i, 0] for i in range(count)), 1])
     factors = irreducible_factors(polynomial)
-    if count == 1 or any(factor.degree() > 1 for factor in factors):
+    if count < least or any(factor.degree() > 1 for factor in factors):
+        fewer = "fewer" if least == 1 else f"{least} or more"
         raise UnsupportedProblem(
             f"the law has {count} atom{'s' * (count > 1)}, the root{'s' * (count > 1)} of {polynomial}: "
-            f"certified are laws with {setting.factors} or more atoms, or with 2 or more, all rational"
+            f"certified are laws with {setting.factors} or more atoms, or with {fewer}, all rational"
         )
     values = [fmpq(-int(factor[0]), int(factor[1])) for factor in factors]
     powers = fmpq_mat(count, count, [value**k for k in range(count) for value in values])
@@ -82,50 +85,36 @@ def _hankel(setting: Setting, size: int) -> fmpq_mat:
     return fmpq_mat(size, size, [moment[i + j] for i in range(size) for j in range(size)])
 
 
-def isolated(setting: Setting, support: tuple[Atom, ...]) -> Callable[[System, Location], bool]:
-    """A test that a solution on a stratum lies on none of the sets of positive dimension."""
+def coordinate_sets(
+    setting: Setting, landscape: Landscape, support: tuple[Atom, ...] | None
+) -> Iterator[Family]:
+    """The stationary sets on which a factor vanishes, as far as they are not in those of solved tasks.
 
-    def keep(system: System, location: Location) -> bool:
-        chart, halved = system.reduced.coordinates, system.reduced.halved
-        zero = chart.ring.constant(0)
-
-        def vanish(polynomials: list[fmpq_mpoly]) -> bool:
-            """All of them; the sum of squares is even in the slope's sign where the law is symmetric."""
-            total = sum((p * p for p in polynomials), zero)
-            if halved and chart.sign is not None:
-                total = halve(total, chart.sign)
-            return location.sign(system.lift(total)) == 0
-
-        unsolved, kept = [], []
-        for atom in support:
-            t = setting.rate * chart.slope * (atom.value - chart.slope)
-            unsolved.append(_at(chart.square, t) - atom.value * chart.slope)
-            kept.append(_at(chart.base, t))
-        if not vanish([r * m for r, m in zip(unsolved, kept, strict=True)]):
-            return True
-        if vanish(unsolved):
-            return False
-        abandoned = sum(bool(atom.value) for atom in support) if vanish(kept) else 1
-        return len(support) + abandoned >= setting.factors
-
-    return keep
-
-
-def _at(poly: tuple[fmpq_mpoly, ...], t: fmpq_mpoly) -> fmpq_mpoly:
-    return sum((c * t**k for k, c in enumerate(poly)), t.context().constant(0))
-
-
-def settled_families(
-    setting: Setting, landscape: Landscape, support: tuple[Atom, ...]
-) -> tuple[list[Family], str]:
-    """The sets of positive dimension on which every task is solved or abandoned, each shown to be non-empty.
-
-    Returns:
-        The sets, and in words those for which neither a real point was found nor its absence proved.
+    A single task θ ≠ 0 is solved wherever exactly one factor vanishes and the loss is stationary, which
+    leaves the sets where two vanish; θ = 0 is solved wherever one does.
     """
+    if support is None or len(support) > 1:
+        yield from coordinate_families(setting, landscape)
+    elif support[0].value:
+        pairs = list(combinations(range(setting.factors), 2))
+        yield from two_zeros(setting, landscape, pairs)
+    else:
+        for name, w in zip(landscape.unknowns, landscape.ring.gens(), strict=True):
+            yield Family(
+                dimension=setting.factors - 1,
+                equations=(w,),
+                description=f"{name} = 0: theta = 0 is solved without adapting",
+                loss=_number(fmpq(0)),
+                hessian_rank=1,
+                kind="minimum",
+                exceptions="the rank is 0 where the gradient of f(0) vanishes",
+            )
+
+
+def settled_families(setting: Setting, landscape: Landscape, support: tuple[Atom, ...]) -> list[Family]:
+    """The sets of positive dimension on which every task is solved or abandoned, those with real curves."""
     count = setting.factors
     families: list[Family] = []
-    doubts = ""
     for fates in product(("slope", "gain", "abandoned"), repeat=len(support)):
         abandoned = fates.count("abandoned")
         dimension = count - len(support) - abandoned
@@ -133,14 +122,10 @@ def settled_families(
         elsewhere = any(f != "gain" and not a.value for a, f in zip(support, fates, strict=True))
         if fates.count("slope") > 1 or dimension < 1 or elsewhere:
             continue
-        pairs = product(combinations(range(count), 2), repeat=abandoned)
-        described = [_settled(setting, landscape, support, fates, chosen) for chosen in pairs]
-        inhabited = has_real_point(setting, support, fates)
-        if inhabited:
-            families += described
-        elif inhabited is None:
-            doubts = f"whether there are real points with {described[0].description} is not decided"
-    return families, doubts
+        if has_real_curve(setting, support, fates):
+            pairs = product(combinations(range(count), 2), repeat=abandoned)
+            families += [_settled(setting, landscape, support, fates, chosen) for chosen in pairs]
+    return families
 
 
 def _settled(

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 
-from flint import arb, fmpq_mpoly
+from flint import fmpq_mpoly
 
+from analysis.algebra.algebraic_numbers import exact_ends
+from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
-from analysis.algebra.polynomials import fraction
 from analysis.stationary_points.points import Location
 
 
@@ -34,13 +35,15 @@ def indices_and_turns(
     determinant = (
         jacobian[0][0] if size == 1 else jacobian[0][0] * jacobian[1][1] - jacobian[0][1] * jacobian[1][0]
     )
-    indices = sum(
-        location.sign(determinant) or _degenerate_index(equations, location, locations)
-        for location in locations
-    )
+    indices = 0
+    for location in locations:
+        # at a singular solution in a field of high degree the exact sign takes a minute, turns do not
+        unclear = isinstance(location, FibrePoint) and not location.is_clearly_nonzero(determinant)
+        sign = 0 if unclear else location.sign(determinant)
+        indices += sign or _degenerate_index(equations, location, locations, positive)
     box = []
     for i, is_positive in enumerate(positive):
-        bounds = [_ends(location.enclose(64)[i]) for location in locations]
+        bounds = [exact_ends(location.enclose(64)[i]) for location in locations]
         reach = max((max(abs(lower), abs(upper)) for lower, upper in bounds), default=Fraction(1))
         if is_positive:
             least = min((lower for lower, _ in bounds), default=Fraction(1))
@@ -51,30 +54,32 @@ def indices_and_turns(
 
 
 def _degenerate_index(
-    equations: tuple[fmpq_mpoly, ...], location: Location, locations: Sequence[Location]
+    equations: tuple[fmpq_mpoly, ...],
+    location: Location,
+    locations: Sequence[Location],
+    positive: Sequence[bool],
 ) -> int:
-    """The turns of the equations around one solution where their Jacobian is singular."""
+    """The turns of the equations around one solution where their Jacobian is singular, or close to it.
+
+    The box holds no other solution: where only those with positive unknowns are known, it is among these.
+    """
     balls = [one.enclose(64) for one in locations]
     sizes = [
-        max(abs(end) for ball in axis for end in _ends(ball)) or Fraction(1)
+        max(abs(end) for ball in axis for end in exact_ends(ball)) or Fraction(1)
         for axis in zip(*balls, strict=True)
     ]
-    for digits in (4, 8, 16, 32):
+    for digits in (4, 8, 16, 32, 64, 128):
         margins = [size / 10 ** (digits // 2) for size in sizes]
-        bounds = [_ends(ball) for ball in location.enclose(4 * digits + 64)]
+        bounds = [exact_ends(ball) for ball in location.enclose(4 * digits + 64)]
         box = [(low - margin, high + margin) for (low, high), margin in zip(bounds, margins, strict=True)]
         others = [other for other in locations if other is not location]
-        if all(_is_outside(other, box, digits) for other in others):
+        inside = all(low > 0 for (low, _), only in zip(box, positive, strict=True) if only)
+        if inside and all(_is_outside(other, box, digits) for other in others):
             with suppress(ZeroOnBoundary):
                 return index_of_field(equations, box)
-    raise ArithmeticError("the index of a degenerate solution could not be isolated")
+    raise ZeroOnBoundary("the index of a degenerate solution could not be isolated")
 
 
 def _is_outside(location: Location, box: Sequence[tuple[Fraction, Fraction]], digits: int) -> bool:
-    bounds = [_ends(ball) for ball in location.enclose(4 * digits + 64)]
+    bounds = [exact_ends(ball) for ball in location.enclose(4 * digits + 64)]
     return any(high < low or upper < lower for (lower, high), (low, upper) in zip(bounds, box, strict=True))
-
-
-def _ends(ball: arb) -> tuple[Fraction, Fraction]:
-    """Not a fixed number of decimals: for an extreme rate the unknowns are as extreme."""
-    return fraction(arb(ball.lower()).fmpq()), fraction(arb(ball.upper()).fmpq())

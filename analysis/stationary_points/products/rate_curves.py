@@ -15,35 +15,21 @@ g²,
 For {N} the curve is F(g, μ) = 0 by itself; for {N − 1, 1} the first condition is affine in the second ratio
 ν, g ν = A/D, and leaves F(g, μ) = 0.
 
-**Where the answer can change.** A point of a stratum continues smoothly in α while its Hessian is regular
-and it stays away from w_i = 0 and ∞. So the counts of each kind are constant between the values of aᴺ at
-
-    fold        critical points of aᴺ on the curve: F = 0 and dF ∧ d(aᴺ) = 0;
-    across      points whose Hessian across the stratum is singular: E[(θ − f) d (1 + μ d)ᴺ⁻²] = 0 for {N},
-                E[(θ − f) d (1 + μ d)ᴺ⁻³ (1 + ν d)] = 0 for {N − 1, 1};
-    end         limits at which g or μ tends to 0 or ∞: there a leading or trailing coefficient of
-                Res_μ(F, U − c V) or Res_g(F, U − c V), aᴺ = U/V = c, vanishes.
-
-For N ≤ 3 these are all strata but that of different squares. Its slopes g do not depend on α (`distinct`),
-the sizes yⱼ are bounded and bounded away from 0 for α in a compact interval of (0, ∞), and where two of them
-meet the pair of points ends on a coarser stratum, at an `across` value.
+**Fewer atoms than factors** (`atoms`). On {2,1} the sets on which both tasks are solved are components of the
+curve: `unsettled` divides them out, since their points are not isolated. The rest of the curve meets
+them where ρ = 0 for every task, at one of the `critical_rates`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly
+from flint import fmpq, fmpq_mpoly
 
-from analysis.algebra.algebraic_numbers import real_roots
-from analysis.algebra.fibres import FibrePoint, sparse_common_points
-from analysis.algebra.polynomials import context, interpolate, univariate
+from analysis.algebra.polynomials import context
 from analysis.stationary_points.products.strata import Polynomial, Setting, power, times, without_monomials
 from analysis.tasks import TaskLaw
-
-Condition = Literal["fold", "across", "end"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +44,9 @@ class RateCurve:
         gains: of the sign of g μ and g ν, positive on the stratum.
         equal: vanishes where the two groups are equal; None for (N,).
         second: A and D of g ν = A/D; None for (N,).
+        spatial: the two conditions and `across` in g, μ, ν; None for (N,).
+        tasks: the values of θ, where they are fewer than N; then the components on which all are solved are
+            left out.
     """
 
     multiplicities: tuple[int, ...]
@@ -67,6 +56,22 @@ class RateCurve:
     gains: tuple[fmpq_mpoly, ...]
     equal: fmpq_mpoly | None = None
     second: tuple[fmpq_mpoly, fmpq_mpoly] | None = None
+    spatial: tuple[fmpq_mpoly, fmpq_mpoly, fmpq_mpoly] | None = None
+    tasks: tuple[fmpq, ...] = ()
+
+    @property
+    def residuals(self) -> list[fmpq_mpoly]:
+        """f − θ for each of the `tasks`, times D."""
+        g, mu = self.locus.context().gens()
+        count = sum(self.multiplicities)
+        lags = [v - g for v in self.tasks]
+        if self.second is None:
+            return [g * (1 + mu * d) ** count - v for v, d in zip(self.tasks, lags, strict=True)]
+        above, below = self.second
+        return [
+            (1 + mu * d) ** (count - 1) * (g * below + above * d) - v * below
+            for v, d in zip(self.tasks, lags, strict=True)
+        ]
 
     @property
     def turning(self) -> fmpq_mpoly:
@@ -74,23 +79,6 @@ class RateCurve:
         (u, v), f = self.rate, self.locus
         wedge = [u.derivative(i) * v - u * v.derivative(i) for i in range(2)]
         return f.derivative(0) * wedge[1] - f.derivative(1) * wedge[0]
-
-
-@dataclass(frozen=True)
-class CriticalRate:
-    """A value of aᴺ at which a stratum meets one of the conditions.
-
-    Attributes:
-        condition: which.
-        multiplicities: the stratum.
-        power: precision ↦ a ball around aᴺ.
-        degree: of a number field that contains aᴺ.
-    """
-
-    condition: Condition
-    multiplicities: tuple[int, ...]
-    power: Callable[[int], arb]
-    degree: int
 
 
 def rate_curves(law: TaskLaw, count: int) -> list[RateCurve]:
@@ -103,11 +91,7 @@ def rate_curves(law: TaskLaw, count: int) -> list[RateCurve]:
         return sum((c * m for c, m in zip(poly, central, strict=False)), zero)
 
     def scaling(residual: Polynomial, adapted: Polynomial) -> fmpq_mpoly:
-        direction = [count * c for c in adapted]
-        for k, c in enumerate(adapted[1:], start=1):
-            direction[k] += (count - 2) * k * c
-            direction[k - 1] -= count * k * g * c
-        return without_monomials(mean(times(residual, tuple(direction))))
+        return without_monomials(mean(times(residual, scaling_weight(adapted, count, g))))
 
     def residual_of(adapted: Polynomial, scale: fmpq_mpoly) -> Polynomial:
         return (g * scale - adapted[0], scale - adapted[1], *(-c for c in adapted[2:]))
@@ -148,69 +132,47 @@ def rate_curves(law: TaskLaw, count: int) -> list[RateCurve]:
             gains=(g * mu, above * below),
             equal=above - g * mu * below,
             second=second,
+            spatial=_in_space(law, count),
         )
     )
     return curves
 
 
-def critical_rates(curve: RateCurve) -> Iterator[CriticalRate]:
-    """Every aᴺ > 0 at which a condition holds on the stratum where g > 0; at some of them nothing happens.
-
-    Raises:
-        CommonCurve: a condition holds on a whole curve, as it does on a family that exists for every rate.
-        UncoveredRate: A = D = 0 at a point with g, μ > 0, so that ν is not determined there.
-    """
-    if curve.second is not None and _positive_zeros(*curve.second):
-        raise UncoveredRate("the second ratio is undetermined at a point of the curve")
-    conditions: tuple[tuple[Condition, fmpq_mpoly], ...] = (("fold", curve.turning), ("across", curve.across))
-    for condition, poly in conditions:
-        for point in _positive_zeros(curve.locus, without_monomials(poly)):
-            if all(point.sign(gain) > 0 for gain in curve.gains) and _apart(curve, condition, point):
-                yield CriticalRate(
-                    condition, curve.multiplicities, _power_at(curve, point), point.root.degree
-                )
-    for limit in _ends(curve):
-        for root in real_roots(limit):
-            if root.sign(fmpq_poly([0, 1])) > 0:
-                yield CriticalRate("end", curve.multiplicities, root.enclosure, root.degree)
-
-
-class UncoveredRate(ValueError):
-    """The list of critical rates would not be complete."""
+def _in_space(law: TaskLaw, count: int) -> tuple[fmpq_mpoly, fmpq_mpoly, fmpq_mpoly]:
+    """On {N − 1, 1}, with ν as a third unknown: the condition that keeps g, the scaling, and `across`."""
+    ring = context(["g", "mu", "nu"])
+    g, mu, nu = ring.gens()
+    zero, one = ring.constant(0), ring.constant(1)
+    central = Setting(count, fmpq(1), law).central_moments(g, 2 * count)
+    step, single = (one, mu), (one, nu)
+    adapted = tuple(g * c for c in times(power(step, count - 1), single))
+    residual = (g - adapted[0], one - adapted[1], *(-c for c in adapted[2:]))
+    weights = (
+        (zero, *power(step, count - 2)),
+        scaling_weight(adapted, count, g),
+        (zero, *times(power(step, count - 3), single)),
+    )
+    first, second, third = (
+        sum((c * m for c, m in zip(times(residual, weight), central, strict=False)), zero)
+        for weight in weights
+    )
+    return first, second, third
 
 
-def _positive_zeros(first: fmpq_mpoly, second: fmpq_mpoly) -> list[FibrePoint]:
-    return [] if second.is_constant() else sparse_common_points(first, second, (True, True))
+def scaling_weight(adapted: Polynomial, count: int, g: fmpq_mpoly) -> Polynomial:
+    """N f + ((N − 2) d − N g) f′ for f given by its coefficients in d."""
+    direction = [count * c for c in adapted]
+    for k, c in enumerate(adapted[1:], start=1):
+        direction[k] += (count - 2) * k * c
+        direction[k - 1] -= count * k * g * c
+    return tuple(direction)
 
 
-def _apart(curve: RateCurve, condition: str, point: FibrePoint) -> bool:
-    """Whether the point is on the stratum: where both groups are equal, `across` vanishes by definition."""
-    if condition != "across" or curve.equal is None or point.is_clearly_nonzero(curve.equal):
-        return True
-    return point.sign(curve.equal) != 0
-
-
-def _power_at(curve: RateCurve, point: FibrePoint) -> Callable[[int], arb]:
-    def power_of_rate(precision: int) -> arb:
-        with ctx.workprec(precision + 32):
-            above, below = (point.value(part, precision + 16) for part in curve.rate)
-            return above / below
-
-    return power_of_rate
-
-
-def _ends(curve: RateCurve) -> Iterator[fmpq_poly]:
-    """Polynomials in c = aᴺ that vanish at the limits of c where g or μ tends to 0 or to infinity.
-
-    The resultants are computed at enough integers c for the degree of their coefficients, and interpolated.
-    """
-    above, below = curve.rate
-    for eliminated, kept in ((1, "g"), (0, "mu")):
-        places = list(range(1, int(curve.locus.degrees()[eliminated]) + 2))
-        eliminants = [
-            univariate(curve.locus.resultant(above - c * below, eliminated), kept).coeffs() for c in places
-        ]
-        first = min(next(i for i, x in enumerate(poly) if x) for poly in eliminants)
-        last = max(len(poly) for poly in eliminants) - 1
-        for index in (first, last):
-            yield interpolate(places, [poly[index] if index < len(poly) else fmpq(0) for poly in eliminants])
+def unsettled(curve: RateCurve, values: Sequence[fmpq]) -> RateCurve:
+    """The curve without the components on which every task, θ one of the `values`, is solved."""
+    named = replace(curve, tasks=tuple(values))
+    rest = curve.locus.context().constant(1)
+    for factor, _ in curve.locus.factor()[1]:
+        if any(factor.gcd(residual).is_constant() for residual in named.residuals if residual):
+            rest *= factor
+    return replace(named, locus=rest)

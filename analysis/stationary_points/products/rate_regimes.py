@@ -1,14 +1,19 @@
 """Products of three factors: exact thresholds of α, the type of each, and the counts between them.
 
-The candidates are the critical rates of `rate_curves`, a complete list. Between two neighbours one rational α
-is solved with certificate, which settles the counts of the whole interval. A candidate is a threshold if the
-counts on its two sides differ, by stratum and kind; the condition that makes it a candidate is its type:
+The candidates are the `critical_rates`, a complete list. Equal ones are merged: their balls
+overlap, and their minimal polynomials and the indices of the roots agree. Between two neighbours one rational
+α is solved with certificate, which settles the counts of the whole interval. A candidate is a threshold if
+the counts on its two sides differ; each condition that holds there, on a stratum whose counts change, is an
+event:
 
     fold        two orbits of a stratum meet and vanish, or appear;
     exchange    points with two equal squares pass through points with three, which change kind
-                (transcritical: S₃, the symmetry that is broken, allows a quadratic term);
+                (transcritical: S₃, the symmetry that is broken, allows a quadratic term); where three tasks
+                are solved there, points with three different squares branch off as well;
     pitchfork   points with two equal squares split into pairs with three different ones;
-    escape      points run to infinity, or into the families on which factors vanish.
+    escape      points run to infinity, or into the families on which factors vanish;
+    family      two tasks only (`atoms`): isolated points pass through a set on which both are solved, or such
+                a set shrinks to a point and vanishes, or appears.
 
 Rates at which only non-real or irrelevant solutions meet are candidates, too, and drop out by the counts.
 """
@@ -25,25 +30,40 @@ from typing import Literal
 from flint import arb, ctx
 
 from analysis.adaptation import InnerLoop
+from analysis.algebra.algebraic_numbers import exact_ends
 from analysis.algebra.elimination import CommonCurve
-from analysis.algebra.polynomials import fraction, rational
+from analysis.algebra.polynomials import rational
 from analysis.exact_numbers import simplest_outside
 from analysis.landscape import Problem
 from analysis.stationary_points.points import Interval, StationaryPoints, interval
 from analysis.stationary_points.products.atoms import atoms
+from analysis.stationary_points.products.critical_rates import CriticalRate, critical_rates
 from analysis.stationary_points.products.points import ProductPoint
-from analysis.stationary_points.products.rate_curves import (
-    CriticalRate,
-    UncoveredRate,
-    critical_rates,
-    rate_curves,
-)
+from analysis.stationary_points.products.rate_curves import rate_curves, unsettled
 from analysis.stationary_points.products.strata import Setting
 from analysis.tasks import TaskLaw
 
-EventKind = Literal["fold", "exchange", "pitchfork", "escape"]
+EventKind = Literal["fold", "exchange", "pitchfork", "escape", "family"]
 Counts = dict[str, int]
-_BITS = 1024  # in which two critical rates must differ
+Census = Counter[tuple[tuple[int, ...], str, int]]  # of (multiplicities, kind, sign of the slope)
+_BITS = 1024  # two critical rates that agree in so many are compared exactly
+
+
+@dataclass(frozen=True)
+class RateEvent:
+    """What happens at a threshold on one stratum.
+
+    Attributes:
+        kind: the type of the event.
+        multiplicities: of the stratum on which it happens.
+        slope_signs: the signs of the slope there; both for a symmetric law.
+        degree: of a number field that contains (α E[x²])ᴺ.
+    """
+
+    kind: EventKind
+    multiplicities: tuple[int, ...]
+    slope_signs: tuple[int, ...]
+    degree: int
 
 
 @dataclass(frozen=True)
@@ -51,20 +71,16 @@ class RateThreshold:
     """A rate at which the counts change.
 
     Attributes:
-        kind: the type of the event.
-        multiplicities: of the stratum on which it happens.
-        slope_signs: the signs of the slope there; both for a symmetric law.
-        degree: of a number field that contains (α E[x²])ᴺ.
-        before, after: the counts on each stratum, by its multiplicities and the kind of the points.
+        events: what happens there; more than one where critical rates are exactly equal.
+        rate: precision ↦ a ball around α.
+        before, after: the counts on each stratum, by its multiplicities, the kind of the points and the sign
+            of the slope; families have the multiplicities ().
     """
 
-    kind: EventKind
-    multiplicities: tuple[int, ...]
-    slope_signs: tuple[int, ...]
-    degree: int
+    events: tuple[RateEvent, ...]
     rate: Callable[[int], arb]
-    before: Counter[tuple[tuple[int, ...], str]]
-    after: Counter[tuple[tuple[int, ...], str]]
+    before: Census
+    after: Census
 
     def interval(self, digits: int = 12) -> Interval:
         """α in a rational interval."""
@@ -73,10 +89,16 @@ class RateThreshold:
     @property
     def changes(self) -> list[tuple[tuple[int, ...], str, int, int]]:
         """(multiplicities, kind of points, before, after) where the numbers differ."""
-        keys = sorted(set(self.before) | set(self.after))
-        return [
-            (*key, self.before[key], self.after[key]) for key in keys if self.before[key] != self.after[key]
-        ]
+        before, after = _without_sign(self.before), _without_sign(self.after)
+        keys = sorted(set(before) | set(after))
+        return [(*key, before[key], after[key]) for key in keys if before[key] != after[key]]
+
+
+def _without_sign(counts: Census) -> Counter[tuple[tuple[int, ...], str]]:
+    total: Counter[tuple[tuple[int, ...], str]] = Counter()
+    for (multiplicities, kind, _), number in counts.items():
+        total[multiplicities, kind] += number
+    return total
 
 
 @dataclass(frozen=True)
@@ -87,12 +109,14 @@ class RateRegime:
         lower, upper: the thresholds at its ends; None for 0 and +∞.
         sample: a rational α inside, solved with certificate.
         counts: of isolated points by kind.
+        families: how many.
     """
 
     lower: RateThreshold | None
     upper: RateThreshold | None
     sample: Fraction
     counts: Counts
+    families: int
 
 
 @dataclass(frozen=True)
@@ -103,7 +127,7 @@ class RateRegimes:
         problem: with symbolic α.
         thresholds: ascending.
         regimes: one more.
-        candidates: how many critical rates there were.
+        candidates: how many different critical rates there were.
     """
 
     problem: Problem
@@ -129,35 +153,40 @@ def product_regimes(problem: Problem) -> RateRegimes:
 
     loop, count = problem.loop, len(problem.model.parameters)
     plain = loop == InnerLoop()
+    if count == 4:
+        raise UnsupportedProblem(
+            "regimes of a product of four factors: missing are the critical rates on the strata of 2+2 and "
+            "2+1+1 equal squares (a resultant of degree 998 for gaussian tasks); certified are three factors"
+        )
     if count != 3 or not plain or problem.symbols != ("alpha",) or problem.symbolic_moments:
         raise UnsupportedProblem(
             "regimes of a product: certified are three factors, one step of MAML, all adapting"
         )
     assert problem.input_second_moment is not None
-    if atoms(Setting(count, rational(Fraction(1)), problem.task)) is not None:
-        raise UnsupportedProblem("regimes of a product: certified are laws with three or more atoms")
     try:
-        found = _candidates(problem.task, count, problem.input_second_moment)
-    except (CommonCurve, UncoveredRate) as reason:
-        raise UnsupportedProblem(f"regimes of a product: {reason}") from None
-    try:
-        samples = simplest_outside([_bounds(candidate.rate(_BITS)) for candidate in found])
-    except ArithmeticError as reason:
+        found = _merged(_candidates(problem.task, count, problem.input_second_moment))
+    except CommonCurve as reason:
         raise UnsupportedProblem(f"regimes of a product: {reason}") from None
     solved: list[StationaryPoints] = []
+    samples = simplest_outside([exact_ends(group[0].rate(_BITS)) for group in found])
     for sample in samples:
         solved.append(stationary_points(replace(problem, loop=replace(loop, rate=sample))))
         if not solved[-1].complete:
-            raise ArithmeticError(f"the answer at alpha = {sample} is not complete")
+            raise UnsupportedProblem(f"regimes of a product: the answer at alpha = {sample} is not complete")
     thresholds: list[RateThreshold] = []
-    kept = [(samples[0], solved[0].counts)]
-    for candidate, sample, (one, other) in zip(found, samples[1:], pairwise(solved), strict=True):
-        before, after = _by_stratum(one), _by_stratum(other)
+    kept = [(samples[0], solved[0])]
+    for group, sample, (one, other) in zip(found, samples[1:], pairwise(solved), strict=True):
+        before, after = _census(one), _census(other)
         if before != after:
-            thresholds.append(_threshold(candidate, count, before, after))
-            kept.append((sample, other.counts))
+            thresholds.append(
+                RateThreshold(_events(group, count, before, after), group[0].rate, before, after)
+            )
+            kept.append((sample, other))
     ends = [None, *thresholds, None]
-    regimes = tuple(RateRegime(ends[i], ends[i + 1], s, c) for i, (s, c) in enumerate(kept))
+    regimes = tuple(
+        RateRegime(ends[i], ends[i + 1], s, answer.counts, len(answer.families))
+        for i, (s, answer) in enumerate(kept)
+    )
     return RateRegimes(problem, tuple(thresholds), regimes, len(found))
 
 
@@ -165,17 +194,34 @@ def _candidates(law: TaskLaw, count: int, second_moment: Fraction) -> list[_Cand
     """Every critical rate, ascending; a rate that two strata share occurs twice.
 
     Raises:
-        CommonCurve, UncoveredRate: see `critical_rates`.
+        CommonCurve: see `critical_rates`.
+        UnsupportedProblem: the law has one atom, or two that are not rational.
     """
-    symmetric = Setting(count, rational(Fraction(1)), law).law_is_symmetric
+    setting = Setting(count, rational(Fraction(1)), law)
+    support = atoms(setting)
+    values = [atom.value for atom in support or ()]
+    symmetric = setting.law_is_symmetric
     sides = [(law, (1, -1))] if symmetric else [(law, (1,)), (_mirrored(law), (-1,))]
     found = [
         _Candidate(critical, signs, _root(critical, count, second_moment))
         for side, signs in sides
         for curve in rate_curves(side, count)
-        for critical in critical_rates(curve)
+        for critical in critical_rates(unsettled(curve, [signs[0] * v for v in values]) if values else curve)
     ]
     return sorted(found, key=lambda candidate: float(candidate.rate(64).mid()))
+
+
+def _merged(candidates: list[_Candidate]) -> list[list[_Candidate]]:
+    """Ascending groups of exactly equal rates; the balls of different groups are disjoint."""
+    groups: list[list[_Candidate]] = []
+    for candidate in sorted(candidates, key=lambda one: exact_ends(one.rate(_BITS))):
+        if groups and groups[-1][-1].rate(_BITS).overlaps(candidate.rate(_BITS)):
+            if groups[-1][-1].critical.exact() != candidate.critical.exact():
+                raise ArithmeticError(f"two different critical rates agree in {_BITS} bits")
+            groups[-1].append(candidate)
+        else:
+            groups.append([candidate])
+    return groups
 
 
 def _mirrored(law: TaskLaw) -> TaskLaw:
@@ -190,30 +236,41 @@ def _root(critical: CriticalRate, count: int, second_moment: Fraction) -> Callab
     return rate
 
 
-def _bounds(ball: arb) -> tuple[Fraction, Fraction]:
-    return fraction(arb(ball.lower()).fmpq()), fraction(arb(ball.upper()).fmpq())
-
-
-def _by_stratum(found: StationaryPoints) -> Counter[tuple[tuple[int, ...], str]]:
+def _census(found: StationaryPoints) -> Census:
     points = (point for point in found.points if isinstance(point, ProductPoint))
-    return Counter((point.solution.multiplicities, point.kind) for point in points)
-
-
-def _threshold(
-    candidate: _Candidate,
-    count: int,
-    before: Counter[tuple[tuple[int, ...], str]],
-    after: Counter[tuple[tuple[int, ...], str]],
-) -> RateThreshold:
-    critical = candidate.critical
-    coarse: EventKind = "exchange" if critical.multiplicities == (count,) else "pitchfork"
-    kinds: dict[str, EventKind] = {"fold": "fold", "across": coarse, "end": "escape"}
-    return RateThreshold(
-        kinds[critical.condition],
-        critical.multiplicities,
-        candidate.signs,
-        critical.degree,
-        candidate.rate,
-        before,
-        after,
+    counts: Census = Counter(
+        (point.solution.multiplicities, point.kind, point.solution.slope_sign) for point in points
     )
+    counts[(), "family", 0] = len(found.families)
+    return counts
+
+
+def _events(group: list[_Candidate], count: int, before: Census, after: Census) -> tuple[RateEvent, ...]:
+    """The conditions of the group that hold where counts change; all where a change is on no such stratum."""
+    changed = {key for key in set(before) | set(after) if before[key] != after[key]}
+    affected = [
+        candidate
+        for candidate in group
+        if any(m == candidate.critical.multiplicities and sign in candidate.signs for m, _, sign in changed)
+    ]
+    found = [
+        RateEvent(
+            _kind(candidate, count),
+            candidate.critical.multiplicities,
+            candidate.signs,
+            candidate.critical.degree,
+        )
+        for candidate in affected or group
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _kind(candidate: _Candidate, count: int) -> EventKind:
+    whole = candidate.critical.multiplicities == (count,)
+    if candidate.critical.condition == "fold":
+        return "fold"
+    if candidate.critical.condition == "end":
+        return "escape"
+    if candidate.critical.solved:
+        return "family"
+    return "exchange" if whole else "pitchfork"

@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.exact_numbers import decimal
 from analysis.landscape import CONVENTION
-from analysis.stationary_points.products.rate_regimes import RateRegimes, RateThreshold
+from analysis.stationary_points.products.rate_regimes import RateEvent, RateRegimes
 from analysis.stationary_points.report import heading, table
 
 
@@ -16,12 +16,13 @@ def text(found: RateRegimes, digits: int) -> str:
     rows = [
         [
             decimal(threshold.interval(digits).ball, digits),
-            threshold.kind,
-            _where(threshold),
-            "; ".join(f"{_squares(m)}: {kind} {b} -> {a}" for m, kind, b, a in threshold.changes),
-            str(threshold.degree),
+            event.kind,
+            _where(event),
+            "; ".join(f"{_squares(m)}{kind} {b} -> {a}" for m, kind, b, a in threshold.changes) * (not i),
+            str(event.degree),
         ]
         for threshold in found.thresholds
+        for i, event in enumerate(threshold.events)
     ]
     header = ["alpha", "event", "squares w_i^2", "isolated points", f"degree of alpha^{count}"]
     parts = [
@@ -36,11 +37,11 @@ def text(found: RateRegimes, digits: int) -> str:
         kinds = ", ".join(f"{n} {kind}" for kind, n in regime.counts.items() if n and kind != "points")
         parts.append(
             f"{ends[0] or 0} < alpha < {ends[1] or 'infinity'}: {regime.counts['points']} isolated points "
-            f"({kinds})"
+            f"({kinds}), {regime.families} families"
         )
     parts.append(
         f"proved: constant between the {found.candidates} critical values of alpha, certified at one "
-        "rational inside each interval; besides, for every alpha, the families on which factors vanish"
+        "rational inside each interval"
     )
     return "\n".join(parts)
 
@@ -57,10 +58,15 @@ def as_json(found: RateRegimes, digits: int) -> dict[str, Any]:
         "thresholds": [
             {
                 "alpha": interval_fields(threshold.interval(digits)),
-                "event": threshold.kind,
-                "multiplicities": list(threshold.multiplicities),
-                "slope_signs": list(threshold.slope_signs),
-                "field_degree": threshold.degree,
+                "events": [
+                    {
+                        "event": event.kind,
+                        "multiplicities": list(event.multiplicities),
+                        "slope_signs": list(event.slope_signs),
+                        "field_degree": event.degree,
+                    }
+                    for event in threshold.events
+                ],
                 "changes": [
                     {"multiplicities": list(m), "kind": kind, "before": b, "after": a}
                     for m, kind, b, a in threshold.changes
@@ -74,6 +80,7 @@ def as_json(found: RateRegimes, digits: int) -> dict[str, Any]:
                 "upper": regime.upper and interval_fields(regime.upper.interval(digits)),
                 "sample": str(regime.sample),
                 "counts": regime.counts,
+                "families": regime.families,
             }
             for regime in found.regimes
         ],
@@ -81,9 +88,14 @@ def as_json(found: RateRegimes, digits: int) -> dict[str, Any]:
 
 
 def _squares(multiplicities: tuple[int, ...]) -> str:
+    """In front of a kind of points; families, which have no multiplicities, are only counted."""
+    return f"{_equal(multiplicities)}: " if multiplicities else ""
+
+
+def _equal(multiplicities: tuple[int, ...]) -> str:
     return "all equal" if len(multiplicities) == 1 else "+".join(map(str, multiplicities)) + " equal"
 
 
-def _where(threshold: RateThreshold) -> str:
-    side = "" if len(threshold.slope_signs) > 1 else f", slope {'<>'[threshold.slope_signs[0] > 0]} 0"
-    return _squares(threshold.multiplicities) + side
+def _where(event: RateEvent) -> str:
+    side = "" if len(event.slope_signs) > 1 else f", slope {'<>'[event.slope_signs[0] > 0]} 0"
+    return _equal(event.multiplicities) + side

@@ -9,10 +9,10 @@ from fractions import Fraction
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import KINDS, Certificate, StationaryPoints
-from analysis.stationary_points.products.atoms import atoms, isolated, settled_families
+from analysis.stationary_points.products.atoms import atoms, coordinate_sets, settled_families
 from analysis.stationary_points.products.distinct import solve_distinct
-from analysis.stationary_points.products.families import coordinate_families
 from analysis.stationary_points.products.points import ProductPoint, expand
+from analysis.stationary_points.products.single_points import SinglePoints
 from analysis.stationary_points.products.solve import solve_strata
 from analysis.stationary_points.products.strata import Setting
 
@@ -33,24 +33,25 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
         certificate.
 
     Raises:
-        UnsupportedProblem: the law has one atom, or fewer than N atoms that are not all rational.
+        UnsupportedProblem: the law has fewer than N atoms that are not all rational.
     """
     problem = landscape.problem
     assert problem.loop.rate is not None
     assert problem.input_second_moment is not None
     rate = rational(problem.loop.rate * problem.input_second_moment)
     setting = Setting(len(problem.model.parameters), rate, problem.task)
-    families = list(coordinate_families(setting, landscape))
     reservation = ""
-    support = atoms(setting)
+    support = atoms(setting, least=1)
+    families = list(coordinate_sets(setting, landscape, support))
     groups = setting.factors if support is None else len(support)
     if support is None:
-        solutions, found, expected = solve_strata(setting, groups)
+        solutions, counts = solve_strata(setting, groups)
         solutions += solve_distinct(setting)
     else:
-        solutions, found, expected = solve_strata(setting, groups, isolated(setting, support))
-        settled, reservation = settled_families(setting, landscape, support)
-        families += settled
+        single = SinglePoints(setting, support)
+        solutions, counts = solve_strata(setting, groups, single)
+        reservation = "; ".join(dict.fromkeys(single.doubts))
+        families += settled_families(setting, landscape, support)
     points = sorted((p for s in solutions for p in expand(landscape, s)), key=_order)
     reach = max((abs(float(x.mid())) for s in points for x in s.enclose()), default=0.0)
     bound = Fraction(int(2 * reach) + 1)
@@ -59,7 +60,7 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
         landscape,
         _marked(points),
         tuple(families),
-        Certificate(METHOD, _CHECK, found, expected, box, reservation=reservation),
+        Certificate(METHOD, _CHECK, counts, box, reservation=reservation),
     )
 
 

@@ -36,19 +36,19 @@ from analysis.stationary_points.products.system import System
 
 def solve_strata(
     setting: Setting, groups: int, keep: Callable[[System, Location], bool] = lambda system, location: True
-) -> tuple[list[Solution], int, int]:
-    """The solutions of case 3b, the sum of their planar indices, and the turns of the equations.
+) -> tuple[list[Solution], tuple[tuple[int, int], ...]]:
+    """The solutions of case 3b, and for each stratum the sum of their planar indices and the turns.
 
     Args:
         setting: the problem.
         groups: strata with at most so many different squares.
-        keep: a further condition on a solution.
+        keep: a further condition on a solution that is on its stratum.
 
     Raises:
         CommonCurve: two equations share a factor, which happens only for a law with fewer than N atoms.
     """
     solutions: list[Solution] = []
-    found = expected = 0
+    counts: list[tuple[int, int]] = []
     for chart in coordinates(setting):
         if len(chart.multiplicities) > groups:
             continue
@@ -56,12 +56,11 @@ def solve_strata(
         pair = chart.multiplicities == (2, 1, 1)
         system = pair_system(setting, reduced) if pair else System(reduced, reduced.equations)
         locations = _locations(system)
-        indices, turns = indices_and_turns(system.equations, locations, system.positive)
-        found, expected = found + indices, expected + turns
+        counts.append(indices_and_turns(system.equations, locations, system.positive))
         for location in locations:
-            if system.holds_at(location) and keep(system, location):
+            if system.holds_at(location) and _is_on_stratum(system, location) and keep(system, location):
                 solutions += _solutions(setting, system, location)
-    return solutions, found, expected
+    return solutions, tuple(counts)
 
 
 def _locations(system: System) -> list[Location]:
@@ -75,14 +74,18 @@ def _locations(system: System) -> list[Location]:
     return list(sparse_common_points(first, second, (positive[0], positive[1])))
 
 
+def _is_on_stratum(system: System, location: Location) -> bool:
+    """Whether a solution of the equations satisfies the conditions that define the stratum."""
+    reduced = system.reduced
+    return all(location.sign(system.lift(p)) > 0 for p in reduced.positive) and all(
+        location.sign(system.lift(p)) != 0 for p in reduced.nonzero
+    )
+
+
 def _solutions(setting: Setting, system: System, location: Location) -> Iterator[Solution]:
-    """What a solution of the equations stands for: nothing where it violates a condition of the stratum."""
+    """The orbits that a solution on the stratum stands for."""
     reduced = system.reduced
     chart = reduced.coordinates
-    if any(location.sign(system.lift(p)) <= 0 for p in reduced.positive):
-        return
-    if any(location.sign(system.lift(p)) == 0 for p in reduced.nonzero):
-        return
     if reduced.halved or (chart.sign is None and setting.law_is_symmetric):
         slope_signs = [1, -1]
     elif chart.sign is None:

@@ -33,11 +33,17 @@ SKEW = atomic(SKEW_ATOMS, SKEW_WEIGHTS)
 THREE_ATOMS = (Fraction(-1), Fraction(0), Fraction(1))
 THREE_WEIGHTS = (Fraction(1, 4), Fraction(1, 2), Fraction(1, 4))
 THREE = atomic(THREE_ATOMS, THREE_WEIGHTS)
-_ATOMIC = ((SKEW, SKEW_ATOMS, SKEW_WEIGHTS), (THREE, THREE_ATOMS, THREE_WEIGHTS))
+ONE, ZERO = (atomic((value,), (Fraction(1),)) for value in (Fraction(1), Fraction(0)))  # a single task
+_ATOMIC = (
+    (SKEW, SKEW_ATOMS, SKEW_WEIGHTS),
+    (THREE, THREE_ATOMS, THREE_WEIGHTS),
+    (ONE, (Fraction(1),), (Fraction(1),)),
+    (ZERO, (Fraction(0),), (Fraction(1),)),
+)
 
 
 def tasks_of(law: TaskLaw) -> Tasks:
-    """Quadrature nodes of a law: their own atoms for SKEW and THREE, Gauss nodes for the named laws."""
+    """Quadrature nodes of a law: their own atoms for the laws above, Gauss nodes for the named laws."""
     for known, values, weights in _ATOMIC:
         if law is known:
             return with_exact_data(_double(values), _double(weights))

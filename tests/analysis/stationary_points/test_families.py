@@ -181,3 +181,34 @@ def test_a_field_with_complex_eigenvalues_has_the_inertia_of_their_real_parts() 
         assert abs(eigenvalues.imag).min() > 1
         assert (eigenvalues.real > 0).all()
         assert point.inertia == (2, 0, 0)
+
+
+C = context(["c"]).gen(0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "lowest"),
+    [
+        ((C**2 - 2) ** 2 + 1, [-(2**0.5), 2**0.5]),
+        ((C**2 - 2) ** 2 + C / 10**30 + 1, [-(2**0.5)]),  # by 3e-30 lower than at √2
+        ((C**3 - C - 1) ** 2 * (C - 5) ** 2 + 1, [1.324717957244746, 5.0]),  # in different fields, equal
+        (C**4 + 1, [0.0]),
+    ],
+    ids=str,
+)
+def test_the_lowest_of_several_minima_of_one_unknown_is_found_exactly(loss, lowest) -> None:
+    found = solve(Landscape(Problem(SHALLOW), loss, loss))
+    assert all(point.is_global is not None for point in found.points)
+    best = sorted(float(p.enclose()[0].mid()) for p in found.points if p.is_global)
+    assert best == pytest.approx(lowest, abs=1e-7)
+    grid = np.linspace(-9, 9, 20001)
+    values = sum(float(c) * grid ** int(e[0]) for e, c in loss.to_dict().items())
+    least = min(p.loss().approx for p in found.points)
+    assert all(p.loss().approx == pytest.approx(least, abs=1e-12) for p in found.points if p.is_global)
+    assert values.min() >= least - 1e-9
+
+
+@pytest.mark.parametrize("loss", [-((C**2 - 2) ** 2), C**3 - 3 * C])
+def test_a_loss_that_falls_forever_has_no_lowest_value(loss) -> None:
+    found = solve(Landscape(Problem(SHALLOW), loss, loss))
+    assert [p.is_global for p in found.points if p.kind == "minimum"] == [None]

@@ -10,10 +10,15 @@ from analysis.algebra.polynomials import rational
 from analysis.landscape import Problem
 from analysis.models import DEEP, SHALLOW, product
 from analysis.stationary_points import finite_field_check, stationary_points
-from analysis.stationary_points.finite_field_check import count_over_finite_field
+from analysis.stationary_points.finite_field_check import (
+    FiniteFieldCount,
+    certificate,
+    count_over_finite_field,
+)
+from analysis.stationary_points.points import Certificate
 from analysis.stationary_points.products.planar_check import indices_and_turns
 from analysis.stationary_points.products.strata import Setting
-from analysis.stationary_points.ratios import ratio_points
+from analysis.stationary_points.ratios import RatioPoints, ratio_points
 from analysis.tasks import GAUSSIAN, RADEMACHER
 from tests.analysis.stationary_points.stationary_sets import SKEW
 
@@ -77,7 +82,8 @@ def test_vanishing_unknowns_are_enumerated_and_the_rest_is_turned_around(name):
 def test_ratio_points_have_the_turns_of_their_equations(count):
     found = ratio_points(SKEW, count)
     assert found.points
-    assert found.index_sum == found.turns
+    assert len(found.counts) == count - 1
+    assert all(indices == turns for indices, turns in found.counts)
 
 
 def test_a_missing_solution_changes_the_sum_of_the_indices():
@@ -93,3 +99,15 @@ def test_a_missing_solution_changes_the_sum_of_the_indices():
 def test_without_a_suitable_prime_nothing_is_claimed(monkeypatch):
     monkeypatch.setattr(finite_field_check, "_PRIMES", (5,))
     assert not stationary_points(BY_HAND["anil"]).certificate.check  # 5 divides the denominator of the rate
+
+
+def test_errors_of_opposite_sign_do_not_cancel():
+    over_field = FiniteFieldCount(7, 20, 19)
+    assert certificate("", RatioPoints(counts=((3, 3),)), FiniteFieldCount(7, 20, 20)).agrees
+    assert not certificate("", RatioPoints(counts=((3, 4),)), over_field).agrees
+    assert not certificate("", RatioPoints(counts=((3, 4), (4, 3))), None).agrees
+    assert not certificate("", None, over_field).agrees
+    several = Certificate("", "", ((2, 1), (0, 1)))
+    assert several.index_sum == several.expected_index_sum == 2
+    assert not several.agrees
+    assert Certificate("").index_sum is Certificate("").expected_index_sum is None
