@@ -72,12 +72,11 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("algebra/algebraic_numbers", "return self.reduce(s)", "return self.reduce(-s)", "algebra fibres"),
     ("algebra/algebraic_numbers", "len(_isolated(coefficients))", "1", "algebra fibres solver command"),
-    ("algebra/algebraic_numbers", "value(left) * value(right) < 0", "left < right", "algebra"),
     ("algebra/algebraic_numbers", "half) == rises else", "half) != rises else", "algebra"),
     ("algebra/root_isolation", "c * (-1) ** i for", "c for", "algebra"),
     ("algebra/root_isolation", "if changes == 1:", "if changes in (1, 3):", "algebra"),
     ("algebra/root_isolation", "elif changes > 1:", "elif changes > 2:", "algebra"),
-    ("algebra/root_isolation", "return 1 + max(sizes", "return max(sizes", "algebra"),
+    ("algebra/root_isolation", "return 1 + max(sizes", "return -2 + max(sizes", "algebra"),
     ("algebra/root_isolation", "(left(_NEXT), depth + 1, 2 * k + 1), ", "", "algebra"),
     (
         "algebra/algebraic_numbers",
