@@ -33,7 +33,7 @@ from analysis.algebra.isolated_points import IsolatedPoint, Point, System, Undec
 from analysis.algebra.polynomials import fraction, rational
 from analysis.algebra.subdivision import Subdivision
 
-WORK_LIMIT = 40_000_000_000  # multiplications; about 10⁹ a second
+WORK_LIMIT = 240_000_000_000  # multiplications; about 10⁹ a second
 _PRECISION = 256  # bits, for changes of coordinates
 _SIMPLE = 10**6  # a coordinate with a smaller denominator is tried as an exact rational number
 
@@ -47,7 +47,7 @@ class Exclusion:
         charts: how many charts cover the region, infinity included.
         nested_blowups: the greatest number of nested blow-ups at infinity.
         boxes: how many boxes were examined.
-        work: the same, each counted with the multiplications that halving it takes.
+        work: the multiplications that halving and expanding them takes.
         smallest_width: the shortest side of a box, in the unit square of its chart.
     """
 

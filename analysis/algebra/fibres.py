@@ -3,69 +3,77 @@
 `elimination.common_points` shears its coordinates until no solution hides at infinity. That is right for the
 dense systems of two unknowns, and ruinous for sparse ones: a product of four factors leaves equations of
 degree 27 × 7 with 60 terms, whose resultant has an irreducible factor of degree 57; sheared, it would have
-several hundred. So here no shear is made unless it is needed. Let r be an irreducible factor of Res_y(F, G):
+several hundred. So here no shear is made of the equations. Let r be an irreducible factor of Res_y(F, G):
 
-* the leading coefficients may vanish together at the roots of r, and then r may carry no solution at all:
-  Euclid's algorithm over ℚ[x]/(r) gives the gcd of F and G there;
-* otherwise the resultant's cofactor gives a line S₁ y + S₀ (`resultants`). Where S₁ ≠ 0 at the roots of r the
-  gcd of F and G above each of them has degree exactly one, and its root is y = −S₀/S₁;
-* where S₁ = 0 the gcd is the first of the subresultants S₂, S₃, … with respect to y whose leading coefficient
-  does not vanish there (Basu, Pollack & Roy, Algorithms in Real Algebraic Geometry, §8.3);
-* a gcd of higher degree is a power of y − η (one solution), or has several roots. Above a rational x these
-  are roots of a polynomial over ℚ; only where r has a higher degree is another shear x + k y tried.
+* where r is long the resultant's cofactor gives a line S₁ y + S₀ (`resultants`). Where S₁ ≠ 0 at the roots of
+  r the gcd of F and G above each of them has degree exactly one, and its root is y = −S₀/S₁;
+* where r is short, or S₁ = 0, or the leading coefficients vanish together, the gcd H above the roots of r is
+  computed modulo primes (`residue_gcd`). It may be constant: r then carries no solution at all;
+* a gcd of higher degree is a power of y − η (one solution), or has several roots. Above a rational u these
+  are roots of a polynomial over ℚ. Above other u the two small equations r(u) = 0 = H(u, y), with
+  deg r · deg H solutions, are sheared in place of the large ones.
 
-The coefficients of S_k are determinants of minors of Sylvester's matrix. They are computed at as many
-integers as their degree bound asks for and interpolated. Line and subresultants take milliseconds where
-Euclid's algorithm over a residue field of degree 57 takes minutes. Every real solution lies above a real root
-of some r, and each is found there.
+Every real solution lies above a real root of some r, and each is found there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import count
+from itertools import count, zip_longest
 
-from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz, fmpz_mat
+from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly
 
 from analysis.algebra.algebraic_numbers import RealRoot, irreducible_factors, real_roots, roots_of_irreducible
-from analysis.algebra.elimination import AlgebraicPoint, CommonCurve, _gcd_above, _single_root
-from analysis.algebra.polynomials import context, evaluate, interpolate, univariate
-from analysis.algebra.resultants import Elimination, Line, integral
+from analysis.algebra.elimination import AlgebraicPoint, CommonCurve
+from analysis.algebra.isolated_points import IsolatedPoint
+from analysis.algebra.polynomials import context, evaluate, univariate
+from analysis.algebra.residue_gcd import degree_bound, gcd_above, only_root
+from analysis.algebra.resultants import Elimination, Line
 
+_RING = context(("u", "y"))
+_SHORT = 40  # degree of r up to which a gcd modulo primes takes less time than the line
 _CLEAR_BITS = 1 << 9
 _INTERVAL_BITS = 1 << 12  # a sign that intervals of this precision leave open is decided in the number field
 
 
 @dataclass(frozen=True)
 class FibrePoint:
-    """The real point (u − k y, y) with y = −constant(u)/slope(u), or with the two coordinates exchanged.
+    """The real point (u − k y, y) with slope(u) y + constant(u) = 0, or with the two coordinates exchanged.
 
     Attributes:
         root: u.
-        slope, constant: S₁ and S₀ modulo the minimal polynomial of u.
+        source: the line (slope, constant), or the elimination that computes it when it is asked for.
         shear: k.
         exchanged: the fibre runs along the first coordinate.
+        simple: (u, y) as a zero isolated by Newton's method, where it is known to be one.
     """
 
     root: RealRoot
-    slope: fmpq_poly
-    constant: fmpq_poly
+    source: Line | Elimination
     shear: int
     exchanged: bool
+    simple: IsolatedPoint | None = field(default=None, compare=False)
+
+    @cached_property
+    def _line(self) -> Line:
+        return self.source.line if isinstance(self.source, Elimination) else self.source
 
     @cached_property
     def exact(self) -> AlgebraicPoint:
         """The same point with its coordinates reduced to elements of ℚ(u)."""
-        height = self.root.reduce(-self.constant * self.root.inverse(self.slope))
+        height = self.root.reduce(-self._line.constant * self.root.inverse(self._line.slope))
         base = self.root.reduce(fmpq_poly([0, 1]) - self.shear * height)
         return AlgebraicPoint(self.root, (height, base) if self.exchanged else (base, height))
 
     def _balls(self, working: int) -> tuple[arb, arb]:
         with ctx.workprec(working):
-            u = self.root.enclosure(working)
-            height = -arb_poly(self.constant)(u) / arb_poly(self.slope)(u)
+            if self.simple is not None:
+                u, height = self.simple.enclose(working)
+            else:
+                u = self.root.enclosure(working)
+                height = -arb_poly(self._line.constant)(u) / arb_poly(self._line.slope)(u)
             base = u - self.shear * height
         return (height, base) if self.exchanged else (base, height)
 
@@ -126,102 +134,112 @@ def sparse_common_points(
         raise CommonCurve(common)
     degrees = [max(first.degrees()[i], second.degrees()[i]) for i in range(2)]
     exchanged = degrees[0] < degrees[1]  # the fibre runs along the coordinate of lower degree
-    for shear in count():
-        sheared = (_sheared(first, shear, exchanged), _sheared(second, shear, exchanged))
-        points = _in_fibres(*sheared, shear, exchanged, positive)
-        if points is not None:
-            gens = [first.context().gen(i) for i in range(2) if positive[i]]
-            return [point for point in points if all(point.sign(z) > 0 for z in gens)]
-    raise AssertionError("unreachable: all but finitely many shears separate the solutions")
-
-
-def _sheared(poly: fmpq_mpoly, shear: int, exchanged: bool) -> fmpq_mpoly:
-    """The polynomial in (u, y), the base coordinate being u − shear·y."""
-    ring = context(("u", "y"))
-    u, y = ring.gens()
-    base = u - shear * y
-    return poly.compose(*((y, base) if exchanged else (base, y)), ctx=ring)
+    y, u = _RING.gens()[::-1]
+    pair = [poly.compose(*((y, u) if exchanged else (u, y)), ctx=_RING) for poly in (first, second)]
+    wanted = [first.context().gen(i) for i in range(2) if positive[i]]
+    points = _in_fibres(pair[0], pair[1], exchanged, positive[exchanged])
+    return [point for point in points if all(point.sign(z) > 0 for z in wanted)]
 
 
 def _in_fibres(
-    first: fmpq_mpoly, second: fmpq_mpoly, shear: int, exchanged: bool, positive: tuple[bool, bool]
-) -> list[FibrePoint] | None:
-    """The solutions, or None where two of them may lie in one fibre over a wanted real root."""
+    first: fmpq_mpoly, second: fmpq_mpoly, exchanged: bool, only_positive: bool
+) -> Iterator[FibrePoint]:
+    """The solutions above every real u, or every positive one."""
+    for fibre in _fibres(first, second, only_positive):
+        if fibre.source is not None:
+            yield from fibre.points(0, exchanged)
+        else:
+            yield from _told_apart(fibre.factor, fibre.gcd, exchanged)
+
+
+@dataclass(frozen=True)
+class _Fibres:
+    """The solutions above the roots of one irreducible factor r of the resultant.
+
+    Attributes:
+        factor: r.
+        roots: the wanted ones.
+        source: of the line through the solutions, where there is one above every root; else None.
+        simple: these solutions isolated by Newton's method, one above every root, or nothing.
+        gcd: r′ times the monic gcd where there are several solutions.
+    """
+
+    factor: fmpz_poly
+    roots: list[RealRoot]
+    source: Line | Elimination | None
+    simple: list[IsolatedPoint] = field(default_factory=list)
+    gcd: list[fmpq_poly] = field(default_factory=list)
+
+    def points(self, shear: int, exchanged: bool) -> Iterator[FibrePoint]:
+        """The solutions where there is one above every root."""
+        assert self.source is not None
+        for root, simple in zip_longest(self.roots, self.simple):
+            yield FibrePoint(root, self.source, shear, exchanged, simple)
+
+
+def _fibres(first: fmpq_mpoly, second: fmpq_mpoly, only_positive: bool) -> Iterator[_Fibres]:
+    """The solutions, factor by factor of the resultant in u; factors without any are left out."""
     both_vary = min(first.degrees()[1], second.degrees()[1]) > 0
     orders = [Elimination(first, second), Elimination(second, first)] if both_vary else []
     eliminant = orders[0].resultant if orders else univariate(first.resultant(second, 1), "u")
-    only_positive = positive[exchanged] and not shear
-    subresultants: list[list[fmpq_poly]] = []
-    points: list[FibrePoint] = []
     for factor in irreducible_factors(eliminant):
         roots = [root for root in roots_of_irreducible(factor) if not only_positive or _positive(root)]
         if not roots:
             continue
-        modulus = fmpq_poly(factor)
-        order = next((order for order in orders if not order.leads_with_zero_at(modulus)), None)
-        line = order.line if order and not order.line.is_flat_at(factor) else None
-        if line is None:
-            gcd = _gcd_by_subresultants(first, second, roots[0], subresultants) if order else None
-            gcd = gcd or _gcd_above(first, second, factor)[::-1]
-            if len(gcd) == 1:
+        if factor.degree() > _SHORT:
+            order = next((o for o in orders if not o.leads_with_zero_at(fmpq_poly(factor))), None)
+            if order and degree_bound(first, second, factor) == 1:
+                simple = order.simple_zeros(roots)
+                yield _Fibres(factor, roots, order, simple)
                 continue
-            scale = roots[0].inverse(gcd[0])
-            monic = [roots[0].reduce(c * scale) for c in reversed(gcd)]
-            height = _single_root(monic, roots[0])
-            if height is not None:
-                line = Line(fmpq_poly([1]), -height)
-            elif factor.degree() == 1:
-                points += _above_rational(monic, roots[0], shear, exchanged)
+            if order and not order.line.is_flat_at(factor):
+                yield _Fibres(factor, roots, order)
                 continue
-            else:
-                return None
-        points += [FibrePoint(root, line.slope, line.constant, shear, exchanged) for root in roots]
-    return points
+        gcd = gcd_above(first, second, factor)
+        if len(gcd) > 1:
+            only = only_root(gcd, factor)
+            yield _Fibres(factor, roots, Line(*only) if only else None, gcd=gcd)
 
 
-def _gcd_by_subresultants(
-    first: fmpq_mpoly, second: fmpq_mpoly, field: RealRoot, known: list[list[fmpq_poly]]
-) -> list[fmpq_poly] | None:
-    """The gcd above a root of the resultant, descending in y: the first of S₂, S₃, … that has full degree.
+def _told_apart(factor: fmpz_poly, gcd: list[fmpq_poly], exchanged: bool) -> Iterator[FibrePoint]:
+    """The solutions of r(u) = 0 = H(u, y) where H has several different roots above a root of r.
 
-    None where there is none: one of the polynomials vanishes on the whole fibre.
+    Above a rational u they are the roots of a polynomial over ℚ. Otherwise these two small equations are
+    solved for (w, u), y = w − k u, with the first k for which every w belongs to one solution at most: r(u)
+    and H(u, w − k u) modulo r, whose resultant has the degree deg r · deg H.
     """
-    for order in range(2, min(first.degrees()[1], second.degrees()[1]) + 1):
-        if len(known) < order - 1:
-            known.append(_subresultant(first, second, order))
-        gcd = [field.reduce(c) for c in known[order - 2]]
-        if gcd[0]:
-            return gcd
-    return None
+    if factor.degree() == 1:
+        u = fmpq(-factor[0], factor[1])
+        for height in real_roots(fmpq_poly([c[0] for c in gcd])):
+            yield FibrePoint(height, Line(fmpq_poly([1]), fmpq_poly([-u])), 0, not exchanged)
+        return
+    for shear in count():
+        lines = _substituted(gcd, fmpq_poly([0, -shear]), fmpq_poly(factor))
+        found = list(_fibres(_lifted([fmpq_poly(factor)]), _lifted(lines), only_positive=False))
+        if all(fibre.source is not None for fibre in found):
+            for fibre in found:
+                yield from fibre.points(shear, not exchanged)
+            return
 
 
-def _above_rational(
-    gcd: list[fmpq_poly], root: RealRoot, shear: int, exchanged: bool
-) -> Iterator[FibrePoint]:
-    """The solutions in the fibre over a rational u: y is the algebraic number, and x = u − shear·y."""
-    u = fmpq(-root.coefficients[0], root.coefficients[1])
-    for height in real_roots(fmpq_poly([c[0] for c in gcd])):
-        yield FibrePoint(height, fmpq_poly([1]), fmpq_poly([-u, shear]), 0, not exchanged)
+def _substituted(poly: list[fmpq_poly], offset: fmpq_poly, modulus: fmpq_poly) -> list[fmpq_poly]:
+    """The coefficients in w of poly(w + offset) over ℚ[u]/(modulus), by Horner's rule."""
+    total = [fmpq_poly([0])]
+    for coefficient in reversed(poly):
+        raised = [fmpq_poly([0]), *total]
+        total = [(r + offset * t) % modulus for r, t in zip_longest(raised, total, fillvalue=fmpq_poly([0]))]
+        total[0] += coefficient
+    return total[: len(poly)]
+
+
+def _lifted(coefficients: list[fmpq_poly]) -> fmpq_mpoly:
+    """Σ cₖ(u) wᵏ, in the ring of (w, u)."""
+    w, u = _RING.gens()
+    return sum(
+        (c * u**i * w**k for k, poly in enumerate(coefficients) for i, c in enumerate(poly.coeffs())),
+        _RING.constant(0),
+    )
 
 
 def _positive(root: RealRoot) -> bool:
     return root.sign(fmpq_poly([0, 1])) > 0
-
-
-def _subresultant(first: fmpq_mpoly, second: fmpq_mpoly, order: int) -> list[fmpq_poly]:
-    """The coefficients of yᵏ, …, 1 of the k-th subresultant, k = `order`, up to a common constant."""
-    p, q = integral(first)[::-1], integral(second)[::-1]
-    m, n = len(p) - 1, len(q) - 1
-    if min(m, n) == order:
-        return [fmpq_poly(c) for c in (p if m == order else q)]
-    rows = [[None] * i + p + [None] * (n - order - 1 - i) for i in range(n - order)]
-    rows += [[None] * i + q + [None] * (m - order - 1 - i) for i in range(m - order)]
-    degree = (n - order) * max(c.degree() for c in p) + (m - order) * max(c.degree() for c in q)
-    places = list(range(-(degree // 2), degree - degree // 2 + 1))
-    last = len(rows) - 1
-    values: list[list[fmpz]] = [[] for _ in range(order + 1)]
-    for place in places:
-        matrix = [[0 if c is None else c(place) for c in row] for row in rows]
-        for j, column in enumerate(values):
-            column.append(fmpz_mat([[*row[:last], row[last + j]] for row in matrix]).det())
-    return [interpolate(places, column) for column in values]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 
-from flint import arb, arb_poly, ctx, fmpq_mpoly, fmpq_poly
+from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.polynomials import context, rational, substitute, univariate
 
@@ -55,15 +55,18 @@ def _sign(value) -> int:
 
 def _winding_number(field: Sequence[fmpq_mpoly], box: Box) -> int:
     (left, right), (bottom, top) = box
-    labels: list[int] = []
-    for fixed, value, start, end in (
-        (1, bottom, left, right),
-        (0, right, bottom, top),
-        (1, top, right, left),
-        (0, left, top, bottom),
-    ):
-        edge = [_restrict(component, fixed, value) for component in field]
-        labels += _half_planes(edge, start, end)
+    edges = [(1, bottom, left, right), (0, right, bottom, top), (1, top, right, left), (0, left, top, bottom)]
+    labels = _edge(field, *edges[0])
+    if (left, bottom) != (-right, -top) or not _is_odd(field):
+        for edge in edges[1:]:
+            labels += _edge(field, *edge)
+    else:
+        # Φ(−w) = −Φ(w): the second half of the way repeats the first, turned by half a circle
+        if right == top and _is_mirrored(field):
+            labels += [3 - label for label in reversed(labels)]
+        else:
+            labels += _edge(field, *edges[1])
+        labels += [(label + 2) % 4 for label in labels]
     turns = 0
     for here, there in zip(labels, labels[1:] + labels[:1], strict=True):
         step = (there - here + 1) % 4 - 1
@@ -73,13 +76,31 @@ def _winding_number(field: Sequence[fmpq_mpoly], box: Box) -> int:
     return turns // 4
 
 
+def _is_odd(field: Sequence[fmpq_mpoly]) -> bool:
+    """Whether Φ(−w) = −Φ(w)."""
+    return all(sum(exponents) % 2 == 1 for component in field for exponents in component.monoms())
+
+
+def _is_mirrored(field: Sequence[fmpq_mpoly]) -> bool:
+    """Whether Φ₀(−b, −a) = −Φ₁(a, b): the right edge is the lower one backwards, and label k is 3 − k."""
+    a, b = field[0].context().gens()
+    return field[0].compose(-b, -a) == -field[1]
+
+
+def _edge(
+    field: Sequence[fmpq_mpoly], fixed: int, value: Fraction, start: Fraction, end: Fraction
+) -> list[int]:
+    """The half-planes along one side, where the coordinate `fixed` has this value."""
+    return _half_planes([_restrict(c, fixed, value) for c in field], rational(start), rational(end))
+
+
 def _restrict(component: fmpq_mpoly, fixed: int, value: Fraction) -> fmpq_poly:
     names = component.context().names()
     free = names[1 - fixed]
     return univariate(substitute(component, {names[fixed]: rational(value)}, context((free,))), free)
 
 
-def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> list[int]:
+def _half_planes(edge: Sequence[fmpq_poly], start: fmpq, end: fmpq) -> list[int]:
     """Along the edge: k where component k is positive, k + 2 where it is negative."""
     polys = [arb_poly(component) for component in edge]
     smallest = abs(end - start) / 2 ** (ctx.prec // 2)
@@ -87,7 +108,7 @@ def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> l
     while pieces:
         a, b = pieces.pop()
         middle, radius = (a + b) / 2, abs(b - a) / 2
-        line = arb_poly([arb(rational(middle)), arb(rational(radius))])
+        line = arb_poly([arb(middle), arb(radius)])
         found = None
         for k, poly in enumerate(polys):
             # Taylor form of all orders on the piece, p(middle + radius t) with |t| ≤ 1: few pieces are needed
@@ -100,5 +121,5 @@ def _half_planes(edge: Sequence[fmpq_poly], start: Fraction, end: Fraction) -> l
         elif abs(b - a) < smallest:
             raise ZeroOnBoundary("the field may vanish on the boundary of the box")
         else:
-            pieces += [((a + b) / 2, b), (a, (a + b) / 2)]
+            pieces += [(middle, b), (a, middle)]
     return labels

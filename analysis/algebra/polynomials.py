@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly, fmpz
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly, fmpz, fmpz_poly
 
 if TYPE_CHECKING:
     import sympy
@@ -114,15 +114,34 @@ def coefficients_in(poly: fmpq_mpoly, variable: str) -> list[fmpq_mpoly]:
 
 
 def interpolate(places: Sequence[int], values: Sequence[fmpz | fmpq]) -> fmpq_poly:
-    """The polynomial of degree below the number of places with these values (Newton)."""
-    differences = [fmpq(value) for value in values]
-    for j in range(1, len(places)):
-        for i in range(len(places) - 1, j - 1, -1):
-            differences[i] = (differences[i] - differences[i - 1]) / (places[i] - places[i - j])
-    poly = fmpq_poly([0])
-    for place, difference in zip(reversed(places), reversed(differences), strict=True):
-        poly = poly * fmpq_poly([-place, 1]) + difference
-    return poly
+    """The polynomial of degree below the number of places with these values.
+
+    Lagrange's formula Σ vᵢ/W′(xᵢ) ∏_{j≠i} (x − xⱼ), W = ∏ (x − xⱼ), the sum taken in halves so that most of
+    the work is in products of long polynomials with integer coefficients (von zur Gathen & Gerhard, §10.2).
+    """
+    products: dict[tuple[int, int], tuple[fmpz_poly, fmpz_poly]] = {}
+
+    def multiplied(low: int, high: int) -> fmpz_poly:
+        if high - low == 1:
+            return fmpz_poly([-places[low], 1])
+        middle = (low + high) // 2
+        products[low, high] = multiplied(low, middle), multiplied(middle, high)
+        return products[low, high][0] * products[low, high][1]
+
+    def summed(low: int, high: int) -> fmpz_poly:
+        if high - low == 1:
+            return fmpz_poly([numerators[low]])
+        middle, (left, right) = (low + high) // 2, products[low, high]
+        return summed(low, middle) * right + summed(middle, high) * left
+
+    slope = multiplied(0, len(places)).derivative()
+    slopes = [slope(place) for place in places]
+    exact = [fmpq(value) for value in values]
+    scale, denominator = fmpz(1), fmpz(1)
+    for weight, value in zip(slopes, exact, strict=True):
+        scale, denominator = scale.lcm(weight), denominator.lcm(value.q)
+    numerators = [v.p * (denominator // v.q) * (scale // w) for w, v in zip(slopes, exact, strict=True)]
+    return fmpq_poly(summed(0, len(places))) / (scale * denominator)
 
 
 def evaluate(poly: fmpq_mpoly, point: Sequence[arb]) -> arb:

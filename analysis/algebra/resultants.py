@@ -19,18 +19,21 @@ has at most n A + m B − s m n, and V at most B less (each for every s ≥ 0; t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import count, islice
 from math import floor, lcm
 
-from flint import fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly, nmod_poly
+from flint import acb_poly, arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz_poly, nmod_poly
 
+from analysis.algebra.algebraic_numbers import RealRoot
+from analysis.algebra.isolated_points import IsolatedPoint, System
 from analysis.algebra.polynomials import coefficients_in, interpolate, univariate
 
 _PRIME = (1 << 61) - 1
+_PRECISIONS = (192, 768, 3072)  # bits, at which the common root is looked for
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Elimination:
 
     def __init__(self, first: fmpq_mpoly, second: fmpq_mpoly) -> None:
         self._first, self._second = integral(first), integral(second)
+        self._system = System(first, second)
         self._degrees = len(self._first) - 1, len(self._second) - 1
 
     @cached_property
@@ -94,6 +98,38 @@ class Elimination:
         top, below = interpolate(places, high), interpolate(places, low)
         leading, next_one = fmpq_poly(self._first[-1]), fmpq_poly(self._first[-2])
         return Line(leading * top, next_one * top - leading * below)
+
+    def simple_zeros(self, roots: Sequence[RealRoot]) -> list[IsolatedPoint]:
+        """The zero above each of these roots of R, by Newton's method; nothing where one does not show.
+
+        Args:
+            roots: where P keeps its degree and has one common root with Q, which is then real.
+
+        Of the roots of P(u, ·), in disjoint balls, the common one is the only one at which Q may be 0. A box
+        around it in which Newton's operator contracts contains no other zero. That needs a simple zero.
+        """
+        found = []
+        for root in roots:
+            attempts = (self._simple_zero(root, precision) for precision in _PRECISIONS)
+            point = next((point for point in attempts if point is not None), None)
+            if point is None:
+                return []
+            found.append(point)
+        return found
+
+    def _simple_zero(self, root: RealRoot, precision: int) -> IsolatedPoint | None:
+        with ctx.workprec(precision):
+            u = root.enclosure(precision)
+            above, other = (acb_poly([arb_poly(c)(u) for c in poly]) for poly in (self._first, self._second))
+            try:
+                heights = above.roots(tol=arb(2) ** -(precision // 2))
+            except ValueError:  # the roots were not told apart
+                return None
+            candidates = [y for y in heights if y.imag.contains(0) and other(y).contains(0)]
+            if len(candidates) != 1:
+                return None
+            place = u, candidates[0].real
+        return self._system.verify(place, containing=place)
 
     def leads_with_zero_at(self, modulus: fmpq_poly) -> bool:
         """Whether the leading coefficient of the first polynomial vanishes at the roots of the modulus."""

@@ -27,6 +27,7 @@ Mask = NDArray[np.bool_]
 _BATCH = 1 << 17  # coefficients of one polynomial examined together: they should stay in the cache
 _TIGHT = 224  # correct bits of a zero, so that it lies in a small box of other coordinates too
 _STALE = 1e-6  # coefficients whose relative error exceeds this are expanded afresh
+_EXPANSION = 64  # what expanding one polynomial afresh takes, in halvings
 _TINY = 1e-280
 
 
@@ -68,7 +69,7 @@ class Subdivision:
     Attributes:
         zeros: verified zeros in the chart's coordinates, as tight boxes (a zero may occur more than once).
         boxes: how many boxes were examined.
-        work: the same, each counted with the multiplications that halving it takes.
+        work: the multiplications that halving and expanding them takes.
         smallest: the shortest side of a box examined.
     """
 
@@ -136,6 +137,7 @@ class Subdivision:
             for k in np.flatnonzero(e > _STALE * np.abs(c).max(axis=(1, 2))):
                 r = batch.corners[k].tolist()
                 c[k], e[k] = poly.coefficients((r[0], r[1], r[2], r[3])), ROUNDING
+                self.work += _EXPANSION * self._effort
 
     def _resolve(self, corners: list[float], offset: Array) -> bool:
         """Whether a box of twice the size has exactly one zero; it is then recorded."""

@@ -15,14 +15,15 @@ point of the list that is not apart from the box.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from flint import arb, ctx, fmpq_mat
+from flint import ctx, fmpq_mat
 
 from analysis.algebra.algebraic_numbers import RealRoot, ascending
 from analysis.algebra.elimination import AlgebraicPoint
-from analysis.algebra.isolated_points import System
-from analysis.algebra.polynomials import evaluate, rational
+from analysis.algebra.isolated_points import Point as Place
+from analysis.algebra.isolated_points import System, compiled
+from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape, residual_moments
 from analysis.stationary_points.points import Family, StationaryPoint, restrict
 from analysis.stationary_points.symmetry import in_chart
@@ -34,10 +35,12 @@ def mark_global(
 ) -> tuple[StationaryPoint, ...]:
     """The points with `is_global` and `why` filled in."""
     known: dict[int, bool] = {}  # the points ±√Z share a location
+    pair = _two_tasks(landscape, points)
     for point in points:
         if id(point.location) not in known:
-            known[id(point.location)] = _is_zero(landscape, point, points)
+            known[id(point.location)] = _is_zero(point, pair)
     solved = [known[id(point.location)] for point in points]
+    points = tuple(replace(point, solves=known[id(point.location)]) for point in points)
     if any(solved) or any(f.loss is not None and f.loss.lower == f.loss.upper == 0 for f in families):
         return tuple(
             replace(point, is_global=zero, why=_ZERO if zero else _NONZERO)
@@ -82,15 +85,42 @@ def _exact_loss(point: StationaryPoint) -> RealRoot:
     return root.number(root.at(loss, point.location.coordinates))
 
 
-def _is_zero(landscape: Landscape, point: StationaryPoint, points: Sequence[StationaryPoint]) -> bool:
+@dataclass(frozen=True)
+class _TwoTasks:
+    """For a law with two atoms: E[r] = E[r θ] = 0, and where the points of the open stratum are."""
+
+    equations: System
+    places: dict[int, Place]
+
+    def solved_at(self, point: StationaryPoint) -> bool:
+        """Whether the equations have a zero in a box that no other stationary point of the stratum meets."""
+        found = self.equations.verify(self.places[id(point.location)])
+        if found is None:
+            return False
+        near = [key for key, place in self.places.items() if _meets(place, found.box)]
+        return near == [id(point.location)]
+
+
+def _two_tasks(landscape: Landscape, points: tuple[StationaryPoint, ...]) -> _TwoTasks | None:
+    """The equations in the chart's coordinates; None for other laws, and where they are not even like it."""
+    inside = [point for point in points if len(point.active) == 2]
+    if not inside or not _has_two_atoms(landscape.problem.task):
+        return None
+    first, second = (in_chart(moment, inside[0].chart) for moment in residual_moments(landscape, 2))
+    if first is None or second is None:
+        return None
+    return _TwoTasks(System(first, second), {id(point.location): _plane(point) for point in inside})
+
+
+def _is_zero(point: StationaryPoint, pair: _TwoTasks | None) -> bool:
     if point.kind not in ("minimum", "degenerate"):
         return False
-    if len(point.active) == 2 and _has_two_atoms(landscape.problem.task):
+    if pair is not None and id(point.location) in pair.places:
+        loss = restrict(point.chart.loss, point.chart, point.active)
         with ctx.workprec(_ENOUGH):
-            loss = restrict(point.chart.loss, point.chart, point.active)
-            if evaluate(loss, point.location.enclose(_ENOUGH)) > 0:
+            if compiled(loss)(pair.places[id(point.location)]) > 0:
                 return False
-        if _solves_two_tasks(landscape, point, points):
+        if pair.solved_at(point):
             return True
     return point.has_zero_loss()
 
@@ -101,25 +131,10 @@ def _has_two_atoms(task: TaskLaw) -> bool:
     return fmpq_mat(3, 3, [moments[i + j] for i in range(3) for j in range(3)]).det() == 0
 
 
-def _solves_two_tasks(
-    landscape: Landscape, point: StationaryPoint, points: Sequence[StationaryPoint]
-) -> bool:
-    """Whether E[r] = E[r θ] = 0 has a zero in a box that no other stationary point of the stratum meets."""
-    equations = [in_chart(moment, point.chart) for moment in residual_moments(landscape, 2)]
-    if any(equation is None for equation in equations):
-        return False
-    first, second = (restrict(e, point.chart, point.active) for e in equations if e is not None)
-    found = System(first, second).verify(_plane(point))
-    if found is None:
-        return False
-    others = {id(p.location): p for p in points if p.active == point.active}
-    return [p.location for p in others.values() if _meets(p, found.box)] == [point.location]
-
-
-def _plane(point: StationaryPoint) -> tuple[arb, arb]:
+def _plane(point: StationaryPoint) -> Place:
     x, y = point.location.enclose(_ENOUGH)
     return x, y
 
 
-def _meets(point: StationaryPoint, box: tuple[arb, arb]) -> bool:
-    return all(x.overlaps(b) for x, b in zip(_plane(point), box, strict=True))
+def _meets(place: Place, box: Place) -> bool:
+    return all(x.overlaps(b) for x, b in zip(place, box, strict=True))

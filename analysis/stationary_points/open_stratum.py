@@ -39,9 +39,9 @@ _BY_EXCLUSION = (
     "in {charts} charts, in {coordinates}"
 )
 _LOW_DEGREE = 8  # of an equation
-_AT_ONCE, _FEASIBLE = 300, 2000  # the resultant's degree, at most, in new coordinates: 0.2 s and 60 s
+_AT_ONCE, _FEASIBLE = 300, 2000  # the resultant's degree, at most, in new coordinates: 0.2 s and 20 s
 _FEASIBLE_IN_THE_PLANE = 1000  # degree of a resultant of dense equations: some seconds
-_ATTEMPT = 3_000_000_000  # work of a search, some seconds, where elimination can take over
+_ATTEMPT = 2_000_000_000  # work of a search, some seconds, where elimination can take over
 
 
 class UnsupportedProblem(ValueError):

@@ -11,6 +11,7 @@ from flint import arb, ctx, fmpq_mpoly
 
 from analysis.algebra.algebraic_numbers import rational_bounds
 from analysis.algebra.exclusion import Exclusion
+from analysis.algebra.isolated_points import compiled
 from analysis.algebra.polynomials import context, evaluate, rational, substitute
 from analysis.landscape import Landscape, Problem
 from analysis.stationary_points.symmetry import Chart
@@ -105,6 +106,7 @@ class StationaryPoint:
         index: the Poincaré index of the field there.
         is_global: for a minimum, whether no point has a smaller loss; None where that is not decided.
         why: the reason for `is_global`, in words.
+        solves: its excess loss was proved to be exactly 0.
     """
 
     landscape: Landscape
@@ -117,6 +119,7 @@ class StationaryPoint:
     index: int
     is_global: bool | None = False
     why: str = ""
+    solves: bool = False
 
     @property
     def orbit(self) -> object:
@@ -168,19 +171,23 @@ class StationaryPoint:
 
     def loss(self, digits: int = 12) -> Interval:
         """The excess loss."""
+        if self.solves:
+            return interval(arb(0), digits)
         poly = restrict(self.chart.loss, self.chart, self.active)
         return interval(self.location.value(poly, int(3.4 * digits) + 64), digits)
 
     def has_zero_loss(self) -> bool:
         """Whether the excess loss is exactly 0."""
-        return self.location.sign(restrict(self.chart.loss, self.chart, self.active)) == 0
+        return self.solves or self.location.sign(restrict(self.chart.loss, self.chart, self.active)) == 0
 
     def jacobian(self, digits: int = 12) -> list[list[arb]]:
         """The Hessian (for a vector field its Jacobian) in the unknowns, as balls."""
-        precision = int(3.4 * digits) + 96
+        precision, jacobian = int(3.4 * digits) + 96, self.landscape.jacobian
         with ctx.workprec(precision):
             point = self.enclose(precision)
-            return [[evaluate(entry, point) for entry in row] for row in self.landscape.jacobian]
+            if len(point) == 2:
+                return [[compiled(entry)((point[0], point[1])) for entry in row] for row in jacobian]
+            return [[evaluate(entry, point) for entry in row] for row in jacobian]
 
     def eigenvalues(self, digits: int = 12) -> list[Interval]:
         """The eigenvalues of a symmetric Hessian of size at most 2, ascending; exact zeros are exact."""
@@ -320,4 +327,7 @@ def disjoint(points: Sequence[Point], digits: int) -> bool:
 
 
 def restrict(poly: fmpq_mpoly, chart: Chart, active: tuple[int, ...]) -> fmpq_mpoly:
+    """The polynomial on the stratum of the active coordinates: the same object where all are active."""
+    if len(active) == len(poly.context().names()):
+        return poly
     return substitute(poly, {}, context(chart.coordinates[i] for i in active))

@@ -18,6 +18,8 @@ from analysis.algebra.elimination import AlgebraicPoint
 from analysis.stationary_points.points import Point, StationaryPoint, restrict
 from analysis.stationary_points.rational_points import RationalPoint
 
+_READABLE = 256  # bits of a coefficient; nested radicals of longer ones fill a page
+
 
 def coordinates(point: Point) -> tuple[sympy.Expr, ...] | None:
     """The unknowns at the point as sympy expressions by real radicals, or None."""
@@ -83,7 +85,7 @@ def _root(root: RealRoot) -> sympy.Expr | None:
     if root.degree == 2:
         radical = sympy.sqrt(c[1] ** 2 - 4 * c[2] * c[0])
         return (-c[1] + (radical if root.index else -radical) * sympy.sign(c[2])) / (2 * c[2])
-    if root.degree > 4:
+    if root.degree > 4 or max(map(abs, root.coefficients)).bit_length() > _READABLE:
         return None
     x, target = sympy.Symbol("x"), float(root.enclosure().mid())
     for candidate in sympy.roots(sympy.Poly(list(reversed(c)), x)):

@@ -123,9 +123,11 @@ def _points(
     landscape: Landscape, chart: Chart, stratum: Stratum, locations: Sequence[Location]
 ) -> Iterator[StationaryPoint]:
     """What these solutions of the equations of a stratum stand for."""
+    positive = _positive(chart, stratum)
+    trace = jacobian_trace(chart, stratum) if len(stratum.active) == 2 else None
     for location in locations:
-        if all(location.sign(z) > 0 for z in _positive(chart, stratum)):
-            yield from _expand(landscape, chart, stratum, location)
+        if all(location.sign(z) > 0 for z in positive):
+            yield from _expand(landscape, chart, stratum, location, trace)
 
 
 def _positive(chart: Chart, stratum: Stratum) -> list[fmpq_mpoly]:
@@ -163,31 +165,35 @@ _ORIGIN = AlgebraicPoint(RealRoot((0, 1), 0), ())  # where every coordinate vani
 
 
 def _expand(
-    landscape: Landscape, chart: Chart, stratum: Stratum, location: Location
+    landscape: Landscape, chart: Chart, stratum: Stratum, location: Location, trace: fmpq_mpoly | None
 ) -> Iterator[StationaryPoint]:
     """The points ±√Z that one solution in Z stands for."""
-    inertia = _inertia(chart, stratum, location)
+    inertia = _inertia(chart, stratum, location, trace)
     kind = _kind(inertia)
     choices = [(1, -1) if chart.even[i] else (1,) for i in stratum.active]
     for signs in product(*choices):
         yield StationaryPoint(landscape, chart, location, stratum.active, signs, inertia, kind, 0)
 
 
-def _inertia(chart: Chart, stratum: Stratum, location: Location) -> tuple[int, int, int]:
-    """(positive, negative, zero) eigenvalues of the Hessian, by exact signs of polynomials at the point."""
+def _inertia(
+    chart: Chart, stratum: Stratum, location: Location, trace: fmpq_mpoly | None
+) -> tuple[int, int, int]:
+    """(positive, negative, zero) eigenvalues of the Hessian, by exact signs of polynomials at the point.
+
+    Args:
+        trace: of the Jacobian along two active coordinates, where there are two.
+    """
     signs = [location.sign(restrict(chart.components[i], chart, stratum.active)) for i in stratum.vanishing]
     equations = stratum.equations
     if len(equations) == 1:
         signs.append(location.sign(equations[0].derivative(0)))
-    elif len(equations) == 2:
+    elif trace is not None:
         determinant = _determinant_sign(location, stratum.jacobian)
-        trace = location.sign(jacobian_trace(chart, stratum))
         if determinant < 0:
             signs += [1, -1]
-        elif determinant > 0:
-            signs += [trace, trace]
         else:
-            signs += [0, trace]
+            along = location.sign(trace)
+            signs += [along, along if determinant else 0]
     return sum(s > 0 for s in signs), sum(s < 0 for s in signs), sum(s == 0 for s in signs)
 
 

@@ -2,11 +2,11 @@
 
 import itertools
 from fractions import Fraction
-from itertools import product
-from math import prod
+from itertools import pairwise, product
+from math import acos, cos, pi, prod
 
 import pytest
-from flint import fmpq, fmpq_poly
+from flint import fmpq, fmpq_poly, fmpz_poly
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -14,13 +14,16 @@ from analysis.algebra.algebraic_numbers import (
     RealRoot,
     ascending,
     exact_ends,
+    irreducible_factors,
     norm,
     rational_bounds,
     real_roots,
+    roots_of_irreducible,
 )
 from analysis.algebra.elimination import CommonCurve, common_points
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
-from analysis.algebra.polynomials import context, evaluate, to_sympy, transport, univariate
+from analysis.algebra.polynomials import context, evaluate, fraction, to_sympy, transport, univariate
+from analysis.algebra.root_isolation import isolating_intervals
 from analysis.algebra.tarski import count_positive_roots, count_real_roots, real_roots_are_simple
 
 RING = context(("x", "y"))
@@ -36,6 +39,50 @@ def from_roots(roots: list[int]) -> fmpq_poly:
 def test_real_roots_finds_each_root_once_and_no_complex_one(roots: list[int]) -> None:
     found = list(real_roots(from_roots(roots) * fmpq_poly([1, 0, 1]) * fmpq_poly([-2, 0, 0, 1])))
     assert sorted(float(r.enclosure().mid()) for r in found) == pytest.approx(sorted({*roots, 2 ** (1 / 3)}))
+
+
+@given(st.lists(st.integers(-9, 9), min_size=3, max_size=9), st.integers(-40, 40))
+def test_isolated_roots_are_those_among_all_complex_roots(coefficients: list[int], exponent: int) -> None:
+    """Against Arb's complex roots, for roots of any size; enclosures are disjoint, tight and ascending."""
+    assume(coefficients[0] and coefficients[-1])
+    unit = fmpq(2) ** exponent
+    scaled = fmpq_poly([c * unit**i for i, c in enumerate(coefficients)])
+    for factor in irreducible_factors(scaled):
+        complex_roots = [z for z, _ in factor.complex_roots()]
+        expected = sorted(
+            (z.real for z in complex_roots if z.imag == 0), key=lambda x: fraction(x.mid().fmpq())
+        )
+        found = [root.enclosure(64) for root in roots_of_irreducible(factor)]
+        if factor.degree() > 1:
+            alone = isolating_intervals(factor)
+            assert len(alone) == len(expected)
+            assert all(low < x < high for x, (low, high) in zip(expected, alone, strict=True))
+        assert len(found) == len(expected)
+        assert all(a.overlaps(b) for a, b in zip(found, expected, strict=True))
+        assert all(a < b for a, b in pairwise(found))
+        assert all(a.rel_accuracy_bits() >= 60 for a in found)
+
+
+def test_a_long_polynomial() -> None:
+    """Chebyshev's T₁₀₁(x) − 1/3 has its 101 roots at cos((± arccos ⅓ + 2πk)/101)."""
+    found = [float(x.mid()) for r in real_roots(chebyshev(101)) for x in [r.enclosure(80)]]
+    angle = acos(1 / 3)
+    expected = sorted(cos((angle + 2 * pi * k) / 101) for k in range(101))
+    assert sorted(found) == pytest.approx(expected, abs=1e-12)
+
+
+def chebyshev(degree: int) -> fmpq_poly:
+    return fmpq_poly(fmpz_poly.chebyshev_t(degree)) - fmpq(1, 3)
+
+
+def test_close_roots_are_told_apart() -> None:
+    """Mignotte's polynomial x⁹ − 2 (1000 x − 1)²: two roots within 10⁻¹⁵ of 1/1000, and one far away."""
+    poly = fmpq_poly([0] * 9 + [1]) - 2 * fmpq_poly([-1, 1000]) ** 2
+    close = [root.enclosure(128) for root in real_roots(poly)]
+    assert len(close) == 3
+    assert close[0] < fmpq(1, 1000) < close[1]
+    assert close[1] - close[0] < 1e-15
+    assert close[2] > 1
 
 
 @given(st.lists(small, min_size=1, max_size=4))
@@ -123,6 +170,30 @@ def test_index_of_a_polynomial_in_z_counts_roots_with_multiplicity(roots: list[t
 def test_a_zero_on_the_boundary_is_refused() -> None:
     with pytest.raises(ZeroOnBoundary):
         index_of_field((X, Y), ((Fraction(0), Fraction(1)), (Fraction(-1), Fraction(1))))
+
+
+invariant = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), small), max_size=5)
+
+
+@given(invariant, st.sampled_from([-1, 0, 2]), st.sampled_from([(7, 7), (7, 5)]))
+def test_the_turns_of_a_symmetric_field_are_those_counted_all_the_way_around(terms, twist, reach) -> None:
+    """One side and its images, against the sum over two halves of the box, which have no symmetry."""
+    loss = (X**2 + Y**2) ** 3 + sum(c * (X * Y) ** i * (X**2 + Y**2) ** j for i, j, c in terms)
+    field = (loss.derivative(0) + twist * X**2 * Y, loss.derivative(1))  # odd; mirrored where twist is 0
+    (a, b), cut = reach, Fraction(1, 13)
+    bounds = (Fraction(-b), Fraction(b))
+    try:
+        parts = [index_of_field(field, (x, bounds)) for x in ((Fraction(-a), cut), (cut, Fraction(a)))]
+        assert index_of_field(field, ((Fraction(-a), Fraction(a)), bounds)) == sum(parts)
+    except ZeroOnBoundary:
+        assume(False)
+
+
+def test_a_field_without_symmetry_is_followed_all_the_way() -> None:
+    box = ((Fraction(-3), Fraction(3)),) * 2
+    assert index_of_field((X - 1, Y * Y * Y - Y + 1), box) == 1
+    assert index_of_field((Y - X * X + 2, X), box) == -1
+    assert index_of_field((X * X - Y * Y - 1, 2 * X * Y), box) == 2
 
 
 @given(small, small)

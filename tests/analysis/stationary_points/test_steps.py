@@ -181,6 +181,61 @@ def test_rademacher_tasks_with_two_steps(rate):
     assert distance.max() < 1e-4  # Newton's method comes no closer to a degenerate point
 
 
+def atomic(values: list[str], weights: list[str], steps: int) -> tuple[str, np.ndarray, np.ndarray]:
+    """A law with these atoms: as the command line wants it, and in numbers."""
+    x, w = ([Fraction(text) for text in texts] for texts in (values, weights))
+    moments = (sum(p * v**k for p, v in zip(w, x, strict=True)) for k in range(1, 4 * 3 ** (steps - 1) + 1))
+    return "moments:" + ",".join(map(str, moments)), np.array(x, float), np.array(w, float)
+
+
+def check_atomic(values: list[str], weights: list[str], steps: int, rate: str) -> None:
+    """Complete; every point stationary by autograd; Newton's method from many starts finds no other one."""
+    law, atoms, shares = atomic(values, weights, steps)
+    found = answer(steps, Fraction(rate), law)
+    listed, alpha = approximate(found.points), float(Fraction(rate))
+    assert found.complete
+    assert are_stationary(listed, steps, alpha, atoms, shares)
+    reached = critical_points(steps, alpha, atoms, shares, 400)
+    distance = np.abs(reached[:, None] - listed[None]).max(axis=2).min(axis=1)
+    assert len(reached) > 40
+    assert distance.max() < 1e-3
+    for point in found.points:
+        loss = point.loss().ball  # some are positive and below 10⁻¹⁹
+        assert loss == 0 if point.is_global else loss > 0
+
+
+@pytest.mark.parametrize(
+    ("values", "weights", "rate"),
+    [(["-1", "1/2"], ["1/3", "2/3"], "3/10"), (["-1", "0", "2"], ["1/3", "1/3", "1/3"], "1")],
+)
+def test_two_steps_and_a_law_with_atoms(values, weights, rate):
+    check_atomic(values, weights, 2, rate)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", ["1/10", "1"])
+@pytest.mark.parametrize(
+    ("values", "weights"),
+    [
+        (["-1", "1"], ["1/2", "1/2"]),
+        (["-1", "1/2"], ["1/3", "2/3"]),
+        (["-1", "2"], ["1/2", "1/2"]),
+        (["0", "1"], ["1/2", "1/2"]),
+        (["-1", "1/2", "2"], ["1/3", "1/3", "1/3"]),
+    ],
+)
+def test_three_steps_and_a_law_with_atoms(values, weights, rate):
+    check_atomic(values, weights, 3, rate)
+
+
+@pytest.mark.parametrize(("rate", "count"), [("1e-30", 121), ("1000000", 73), ("1e30", 73)])
+def test_extreme_rates_with_two_steps(rate, count):
+    """In the units of α the tasks are as good as 0, or as far apart as they can be: the counts are those."""
+    found = answer(2, Fraction(rate))
+    assert found.complete
+    assert found.counts["points"] == count
+
+
 def test_degenerate_points_have_exact_inertia():
     found = answer(2, Fraction(1, 2), "rademacher")
     degenerate = [p for p in found.points if p.kind == "degenerate"]
