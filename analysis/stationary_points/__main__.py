@@ -154,6 +154,8 @@ def _problem(arguments: argparse.Namespace) -> Problem:
         loop.adapting(model)
     except ValueError as error:
         raise Refusal(f"--adapts {text}: {error}") from None
+    if loop.outer != "maml" and loop.preconditioner != "none":
+        raise Refusal(f"--outer {loop.outer} has no gradient for learned factors: leave --preconditioner at none")
     return Problem(model, tasks.parse(arguments.task), loop, arguments.inputs, arguments.noise)
 
 
@@ -168,6 +170,8 @@ def _symbolic(problem: Problem) -> tuple[Regimes | None, str]:
         return None, ""
     if problem.loop.steps > 1:
         return None, "the symbolic answer covers one inner step"
+    if problem.loop.outer == "reptile":
+        return None, "Reptile's field is divided by the rate, which is a number here"
     try:
         return regimes(problem), ""
     except UnsupportedProblem as error:

@@ -43,6 +43,15 @@ def test_without_alpha_the_paper_s_rate_is_named(capsys: pytest.CaptureFixture[s
     assert "a^2 - 10 = 0, excess loss 0" in output.out
 
 
+@pytest.mark.parametrize("model", ["shallow", "deep"])
+@pytest.mark.parametrize("outer", ["first-order", "reptile"])
+def test_vector_fields_without_alpha(capsys: pytest.CaptureFixture[str], outer: str, model: str) -> None:
+    assert main(["--outer", outer, "--model", model]) == 0
+    output = capsys.readouterr()
+    assert "COMPLETE, proved" in output.out
+    assert ("alpha = 1/10" in output.err) == (outer == "reptile")
+
+
 def test_factors_one_and_two_are_the_named_models(capsys: pytest.CaptureFixture[str]) -> None:
     for factors, model in (("1", "shallow"), ("2", "deep")):
         by_count = answer(capsys, "--factors", factors, "--alpha", "1/3")
@@ -76,6 +85,8 @@ def test_options_reach_the_problem(
         (("--factors", "3", "--outer", "first-order"), "certified are 1 and 2 factors"),
         (("--factors", "3", "--preconditioner", "meta-sgd"), "certified are 1 and 2 factors"),
         (("--adapts", "last", "--check"), "--check covers MAML"),
+        (("--outer", "reptile", "--preconditioner", "meta-sgd"), "no gradient for learned factors"),
+        (("--outer", "first-order", "--preconditioner", "kronecker"), "no gradient for learned factors"),
         (("--factors", "3", "--plot", "picture.png"), "--plot draws 1 or 2 unknowns, not 3"),
         (("--factors", "3", "--task", "moments:0,1,0,3,0,8"), "no law has these moments"),
         (("--factors", "4", "--task", "moments:0,1,0,3,0,15"), "the loss needs"),
