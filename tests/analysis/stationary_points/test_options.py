@@ -1,10 +1,16 @@
 """The command's options for factors, subsets, outer rules and preconditioners."""
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
+from analysis.adaptation import InnerLoop
 from analysis.command_line import Refusal
+from analysis.landscape import Problem
+from analysis.models import DEEP
+from analysis.stationary_points import stationary_points
 from analysis.stationary_points.__main__ import main
 
 
@@ -84,7 +90,7 @@ def test_options_reach_the_problem(
         (("--adapts", "q"), "'q' is no parameter of deep: a, b"),
         (("--factors", "3", "--outer", "first-order"), "certified are 1 and 2 factors"),
         (("--factors", "3", "--preconditioner", "meta-sgd"), "certified are 1 and 2 factors"),
-        (("--adapts", "last", "--check"), "--check covers MAML"),
+        (("--adapts", "last", "--check", "--inputs", "2"), "--check draws x"),
         (("--outer", "reptile", "--preconditioner", "meta-sgd"), "no gradient for learned factors"),
         (("--outer", "first-order", "--preconditioner", "kronecker"), "no gradient for learned factors"),
         (("--factors", "3", "--plot", "picture.png"), "--plot draws 1 or 2 unknowns, not 3"),
@@ -102,3 +108,43 @@ def test_what_is_not_possible_is_refused_in_one_line(options: tuple[str, ...], w
 def test_too_many_factors(count: str) -> None:
     with pytest.raises((Refusal, SystemExit)):
         main(["--factors", count])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--adapts", "last"),
+        ("--adapts", "none", "--task", "uniform"),
+        ("--adapts", "b,c,d", "--factors", "4"),
+        ("--outer", "first-order", "--steps", "2"),
+        ("--outer", "reptile", "--factors", "3"),
+        ("--outer", "reptile", "--steps", "2", "--task", "laplace"),
+        ("--preconditioner", "meta-sgd"),
+        ("--preconditioner", "kronecker", "--task", "rademacher"),
+        ("--preconditioner", "kronecker", "--model", "shallow"),
+    ],
+)
+def test_check_covers_what_adapts(capsys: pytest.CaptureFixture[str], options: tuple[str, ...]) -> None:
+    pytest.importorskip("torch")
+    assert main([*options, "--alpha", "1/10", "--check"]) == 0
+    shown = capsys.readouterr().out
+    assert "autograd: Jacobian" in shown
+    assert "FAILED" not in shown
+    assert ("autograd: field on the sets" in shown) == ("family of dimension" in shown)
+
+
+@pytest.mark.parametrize("place", ["polynomial", "family"])
+def test_check_of_what_adapts_can_fail(place: str) -> None:
+    """With a wrong polynomial, and with an equation that does not describe a stationary set."""
+    pytest.importorskip("torch")
+    from analysis.numeric.what_adapts import check
+
+    loop = InnerLoop(rate=Fraction(1, 2), adapts=("b",))
+    found = stationary_points(Problem(DEEP, loop=loop))
+    assert check(found).passed
+    if place == "polynomial":
+        wrong = replace(found, landscape=replace(found.landscape, loss=found.landscape.loss * 2))
+    else:
+        first = replace(found.families[0], equations=(found.families[0].equations[0] + 1,))
+        wrong = replace(found, families=(first, *found.families[1:]))
+    assert not check(wrong).passed
