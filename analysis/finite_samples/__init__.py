@@ -1,10 +1,11 @@
 """MAML with n support samples: what remains of the infinite-data analysis of §4.
 
 `moments` and `expected_loss` derive the exact expected loss for every n at once, `best` the best rate and
-start, `deep` all stationary points of the deep loss at given numbers. In one sentence: with x, θ, ε standard
-normal the best one-step loss is ½·3/(n + 3), reached by a shallow model with rate n/(n + 3) as by the deep
-one at a² = n/((n + 3)α), b = 0; the deep model's four minima survive for every n, moved inward and with a
-positive loss.
+start, `deep` all stationary points of the deep loss at given numbers. In one sentence: with x, θ, ε
+standard normal the best one-step loss of a shallow model is ½·3/(n + 3), at the rate n/(n + 3), and the
+deep one has it at a² = n/((n + 3)α), b = 0, for every α: its four minima survive for every n (proved),
+moved inward and with a positive loss, and are the global ones wherever that was computed. With heavy-tailed
+inputs they are not: there depth is more than a learned step size.
 """
 
 from analysis.finite_samples.best import (

@@ -54,12 +54,30 @@ def test_finite_samples_json(capsys):
 
 
 @pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        ("uniform", "a^2 shrinks by best alpha"),
+        ("moments:0,1,2,6", "the best are not on an axis"),
+        ("moments:1,2,5,20", "the best are not on an axis"),
+    ],
+)
+def test_where_the_minima_move_depends_on_the_law(law, words, capsys):
+    assert finite_samples(["--task", law, "--samples", "3"]) == 0
+    shown = capsys.readouterr().out
+    assert words in shown
+    axis = "a = 0," in shown or "b = 0:" in shown
+    assert axis == ("shrinks" in words)
+
+
+@pytest.mark.parametrize(
     ("name", "arguments"),
     [
         ("dimensions", ["--hidden", "2", "--more", "2"]),
         ("dimensions", ["--outputs", "2", "--covariance", "1,2", "--hidden", "4"]),
         ("equivalence", ["--covariance", "1,2"]),
         ("finite_samples", ["--alpha", "3/10"]),
+        ("finite_samples", ["--alpha", "3/10", "--task", "laplace", "--samples", "3"]),
+        ("finite_samples", ["--task", "rademacher", "--noise", "0"]),
     ],
 )
 def test_checks_pass(name, arguments, capsys):
@@ -93,7 +111,7 @@ def test_a_failed_check_is_marked():
         ["finite_samples", "--samples", "0"],
         ["finite_samples", "--task", "cauchy"],
         ["finite_samples", "--alpha", "nan"],
-        ["finite_samples", "--task", "laplace", "--check"],
+        ["finite_samples", "--task", "moments:0,1,0,3", "--check"],
     ],
 )
 def test_bad_input_is_one_line_and_status_2(arguments):
