@@ -110,9 +110,9 @@ def shallow_loss(support: Support, rate: Fraction, task: TaskLaw = GAUSSIAN) -> 
     return best.loss + variance * v / best.rate * (rate - best.rate) ** 2 / 2
 
 
-def certify_axis_identity(task: TaskLaw = GAUSSIAN) -> bool:
+def certify_axis_identity(task: TaskLaw = GAUSSIAN, inputs: TaskLaw = GAUSSIAN) -> bool:
     """Whether L_n(a, 0; α) = L_n^{shallow}(0; αa²) as polynomials in a, α, 1/n, σ² (theorem 2)."""
-    support = Support(noise_variance=None)
+    support = Support(inputs=inputs, noise_variance=None)
     ring = context(("a", "alpha", "nu", "s2"))
     a, alpha, _, _ = ring.gens()
     deep = substitute(derive(DEEP, support, task=task).loss, {"b": fmpq(0)}, ring)
