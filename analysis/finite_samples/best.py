@@ -26,16 +26,15 @@ constant and labels are exact: it would make f = θ a polynomial identity in θ,
 z (of θS without noise) in f is α(a² + b²). (ii) For x, ε Gaussian the minima move inward, from a² = 1/α to
 a² = n/((n + 2 + σ²)α), and the points (±1/√α, 0) are no longer stationary. (iii) b = 0 becomes a stiff
 direction: at n = 5, α = 1/10 its curvature is 1.76 where infinite data gives 3α³ = 0.003. (iv) A shallow
-model with the tuned rate reaches L_n* as well. With θ, x, ε Gaussian `analysis.finite_samples.deep` found
-nothing better in the deep one at any n, α, σ² that it was asked about, with proof each time; that this is
-so for all of them is not proved, and for other laws of x it is false, however symmetric they are. In the
-deep step the statistic h = θS + z has the factor α(a² + b²) − 2α²a²b²S, which falls as S grows, and so does
-the best estimate h/(S + σ²/(nV)) of a Gaussian θ; a constant rate cannot follow. Where S varies much this
-outweighs the even part of f that comes with ab ≠ 0: with one noise-free sample a task, x = ±4 once in 200
-and ±1 otherwise, θ ~ N(0, 1) and α = 3/20, the deep minimum is 0.2023 and L_1* = 0.2460; with θ = ±1 and x
-= ±3 once in 100, α = 1/4, it is 0.0010 against 0.176. (v) For skewed θ depth gains with Gaussian x too: the
-quadratic term α²abĝ² lets f follow the posterior mean, which is not linear in ĝ, and the deep minimum is
-strictly below L_n* (0.1843 < 0.1875 for a law with E θ³ = 2).
+model with the tuned rate reaches L_n* as well, and for θ, x, ε Gaussian nothing is better: the four points
+are the global minima, for every n, α, σ² (theorem 3, `global_minima`). For other laws of x that is false,
+however symmetric they are. In the deep step the statistic h = θS + z has the factor α(a² + b²) − 2α²a²b²S,
+which falls as S grows, and so does the best estimate h/(S + σ²/(nV)) of a Gaussian θ; a constant rate
+cannot follow. Where S varies much this outweighs the even part of f that comes with ab ≠ 0: with one
+noise-free sample a task, x = ±4 once in 200 and ±1 otherwise, θ ~ N(0, 1) and α = 3/20, the deep minimum is
+0.2023 and L_1* = 0.2460; with θ = ±1 and x = ±3 once in 100, α = 1/4, it is 0.0010 against 0.176. (v) For
+skewed θ depth gains with Gaussian x too: the quadratic term α²abĝ² lets f follow the posterior mean, which
+is not linear in ĝ, and the deep minimum is strictly below L_n* (0.1843 < 0.1875 for a law with E θ³ = 2).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction as F
 from itertools import product as cartesian
 from math import prod
@@ -21,6 +22,7 @@ from analysis.finite_samples.best import (
 )
 from analysis.finite_samples.deep import deep_minima
 from analysis.finite_samples.expected_loss import derive
+from analysis.finite_samples.global_minima import certify_global_minima
 from analysis.finite_samples.moments import NoiseError, Support, support_moments
 from analysis.landscape import InnerLoop, Problem
 from analysis.landscape import derive as derive_infinite
@@ -191,6 +193,43 @@ def test_depth_beats_every_learned_rate_on_skewed_tasks_and_loses_when_the_mean_
     assert below.global_minima[0].loss().upper < F(3, 16)
     shifted = from_moments((F(1), F(2), F(5), F(20)))
     assert deep_minima(Support(5), F(1), shifted).gain == -1
+
+
+def test_the_axis_minima_are_global_for_every_number_of_samples():
+    certificate = certify_global_minima()
+    assert certificate.certified
+    total = certificate.discriminant.context().constant(certificate.content)
+    powers = dict.fromkeys(range(len(certificate.factors)))
+    for i, factor in enumerate(certificate.factors):
+        rest, powers[i] = certificate.discriminant, 0
+        while divmod(rest, factor)[1] == 0:
+            rest, powers[i] = rest / factor, powers[i] + 1
+        total *= factor ** powers[i]
+    assert total == certificate.discriminant
+
+
+@pytest.mark.parametrize("field", ["identity", "squared", "remaining", "content", "factors"])
+def test_every_step_of_the_certificate_counts(field):
+    certificate = certify_global_minima()
+    wrong = {
+        "identity": False,
+        "squared": -certificate.squared,
+        "remaining": certificate.remaining * certificate.remaining.context().gen(2),
+        "content": -certificate.content,
+        "factors": tuple(f - 4 for f in certificate.factors),
+    }
+    assert not replace(certificate, **{field: wrong[field]}).certified
+
+
+GAUSSIAN_LOSS = derive(DEEP, Support(noise_variance=None)).loss
+
+
+@settings(max_examples=200, deadline=None)
+@given(small, small, lengths, st.integers(1, 30), st.sampled_from([F(0), F(1, 3), F(1), F(9)]))
+def test_no_gaussian_start_is_better_than_the_axis(a, b, rate, n, noise):
+    best = best_shallow(Support(n, noise_variance=noise)).loss
+    loss = fraction(GAUSSIAN_LOSS(*map(rational, (a, b, rate, F(1, n), noise))))
+    assert loss > best if a * b else loss >= best
 
 
 def rarely(x: F, chance: F) -> TaskLaw:
