@@ -21,9 +21,9 @@ each other, and let Aρ² + Bρw + Cw² + Eρ + Fw + G be (1) minus 2κL_n*, tim
 
 A and h₂ have no negative coefficient, nor a factor σ², so that they are positive for κ > 0, n < ∞, σ² ≥ 0.
 The last expression is a product of such polynomials and of one W = Σ aᵢκⁱ, i ≤ 3, in which only a₁ has
-negative ones; writing −a₁⁻ for their sum, W ≥ a₀ − a₁⁻κ + a₂κ² > 0, for 4a₀a₂ − (a₁⁻)² has no negative coefficient
-and a positive constant one. So L_n > L_n* where ab ≠ 0; on an axis theorem 2 of `best` says where L_n =
-L_n*. ∎ `certify_global_minima` carries this out, (1) included.
+negative ones; writing −a₁⁻ for their sum, W ≥ a₀ − a₁⁻κ + a₂κ² > 0, for 4a₀a₂ − (a₁⁻)² has no negative
+coefficient and a positive constant one. So L_n > L_n* where ab ≠ 0; on an axis theorem 2 of `best` says
+where L_n = L_n*. ∎ `certify_global_minima` carries this out, (1) included.
 
 For other laws it is false: see (iv) and (v) of `best`.
 """
