@@ -6,8 +6,11 @@ the gradient, all explicit. `reach` gives the least loss that external meta-opti
 tasks. Together: at a solution a two-layer net *is* a linearly preconditioned shallow model, with
 preconditioner Σ⁻¹/α; Meta-Curvature and KFO can copy it, Meta-SGD only when Σ is diagonal, a tuned α only
 when Σ is a multiple of I; wherever its map U is not 0 depth is a non-linear optimizer, which none of the
-linear ones copies. All of it is for one step, unlimited data, and tasks whose law is not confined to a
-hypersurface (θ = ±1 is: there zero excess is attained also at ab = ±1, by the quadratic term).
+linear ones copies. Which layer is the optimizer? With U = AB = 0 and AAᵀ = s²I (`analysis.dimensions`) what
+lies *above* only sets a step size; all changes of direction, BᵀB = Σ⁻¹/α − s²I, come from *below*, against
+the paper's reading (§7) of the upper layers as the optimizer. All of it is for one step, unlimited data,
+and tasks whose law is not confined to a hypersurface (θ = ±1 is: there zero excess is attained also at ab =
+±1, by the quadratic term).
 """
 
 from analysis.equivalence.collapsed import collapse, induced_update, step, term, verify, verify_scalars

@@ -137,6 +137,8 @@ def text(result: dict[str, Any]) -> str:
         "",
         "In one dimension all learned rates reach 0: with unlimited data depth adds exactly the freedom to "
         "learn the step size.",
+        "At a solution AB = 0, AA' = s^2 I, B'B = inverse(Sigma)/alpha - s^2 I: the upper layer sets a step "
+        "size, the lower one every direction.",
         "Laws of x on which 0 is reached: tuned rate, T-Nets: Sigma = s I; Meta-SGD: Sigma diagonal; "
         "Meta-Curvature, KFO and wide enough depth: all.",
     ]
