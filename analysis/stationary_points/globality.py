@@ -109,9 +109,13 @@ class _TwoTasks:
 
 
 def _two_tasks(landscape: Landscape, points: tuple[StationaryPoint, ...]) -> _TwoTasks | None:
-    """The equations in the chart's coordinates; None for other laws, and where they are not even like it."""
+    """The equations in the chart's coordinates; None for other laws, and where they are not even like it.
+
+    None also where θ is not all that is random: with a finite support set two tasks are not all there is.
+    """
     inside = [point for point in points if len(point.active) == 2]
-    if not inside or not _has_two_atoms(landscape.problem.task):
+    random = set(landscape.adapted_slope.context().names()) - set(landscape.ring.names())
+    if not inside or random != {"theta"} or not _has_two_atoms(landscape.problem.task):
         return None
     first, second = (in_chart(moment, inside[0].chart) for moment in residual_moments(landscape, 2))
     if first is None or second is None:
