@@ -22,6 +22,7 @@ from analysis.dynamics.noise import at_minimum, covariance, query_noise, task_gr
 from analysis.dynamics.stability import (
     contraction,
     curvatures,
+    decay,
     hessian_moments,
     is_mean_square_stable,
     mean_limit,
@@ -29,6 +30,7 @@ from analysis.dynamics.stability import (
     second_moment_map,
     spectral_radius,
     stationary_variance,
+    tolerance_threshold,
 )
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "contraction",
     "covariance",
     "curvatures",
+    "decay",
     "descend",
     "diagonal_certificate",
     "escape_time",
@@ -63,4 +66,5 @@ __all__ = [
     "symmetric_loss",
     "task_gradient",
     "task_hessian",
+    "tolerance_threshold",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from analysis.algebra.polynomials import rational
 from analysis.command_line import (
     MissingExtra,
     OneLineParser,
@@ -25,6 +25,7 @@ from analysis.dynamics import (
     contraction,
     covariance,
     curvatures,
+    decay,
     diagonal_certificate,
     kurtosis_threshold,
     mean_limit,
@@ -35,6 +36,7 @@ from analysis.dynamics import (
     stationary_variance,
     task_gradient,
     task_hessian,
+    tolerance_threshold,
 )
 from analysis.landscape import CONVENTION, Problem, derive
 from analysis.models import DEEP, SHALLOW
@@ -91,7 +93,11 @@ def stability(alpha: Fraction, rate: Fraction, momentum: Fraction, tasks: int) -
             "mean_limit": str(mean_limit(alpha, "deep", momentum)),
             "mean_square_limit": {"polynomial": str(root.polynomial), "approx": float(root.enclosure())},
             "contraction_per_step": per_step,
-            "stationary_variance": "0",
+            "stationary_variance": "0" if root.enclosure() > rational(rate) else None,
+            "steps_for_a_factor_e": {
+                str(c): 1 / decay(c, rate, momentum) if decay(c, rate, momentum) > 0 else None
+                for c in curvatures(alpha, "deep")
+            },
             "escape_per_step": contraction(-2 * alpha, rate, momentum),
         },
         "shallow": {
@@ -99,6 +105,11 @@ def stability(alpha: Fraction, rate: Fraction, momentum: Fraction, tasks: int) -
             "mean_limit": None if limit is None else str(limit),
             "stationary_variance": None if variance is None else str(variance),
         },
+        "tolerates_more": None
+        if limit is None
+        else "deep"
+        if root.enclosure() > rational(limit)
+        else "shallow",
         "noise_of_5_query_samples": {name: list(map(str, values)) for name, values in query.items()},
     }
 
@@ -121,16 +132,21 @@ def show(theorem: dict[str, Any], gradients: dict[str, Any], report: dict[str, A
     print(f"momentum {report['momentum']}, {report['tasks']} task(s) a step")
     print(f"  deep     curvatures {', '.join(deep['curvatures'])}")
     print(f"           the mean contracts below the meta rate {deep['mean_limit']},", end=" ")
-    print(f"the mean square below {deep['mean_square_limit']['approx']:.10f}")
+    print(f"the mean square below {deep['mean_square_limit']['approx']:.10g}")
     for curvature, factor in deep["contraction_per_step"].items():
-        life = f"{-1 / math.log(factor):.1f} steps for a factor e" if 0 < factor < 1 else "no convergence"
-        print(f"           along curvature {curvature}: {factor:.8f} a step ({life})")
-    print(f"           from the origin: {deep['escape_per_step']:.8f} a step; stationary variance 0")
+        steps = deep["steps_for_a_factor_e"][curvature]
+        life = "no convergence" if steps is None else f"{steps:.5g} steps for a factor e"
+        print(f"           along curvature {curvature}: {factor:.9g} a step ({life})")
+    settled = deep["stationary_variance"] or "none: the mean square grows at this rate"
+    print(f"           from the origin: {deep['escape_per_step']:.9g} a step; stationary variance {settled}")
     print(f"  shallow  curvature {shallow['curvature']}")
     print(
         f"           the mean contracts below the meta rate {shallow['mean_limit'] or 'infinity: it is flat'}"
     )
     print(f"           stationary variance {shallow['stationary_variance'] or 'none'}")
+    print(f"  the larger meta rate is tolerated by {report['tolerates_more'] or 'shallow'}", end="; ")
+    print("with one task a step and no momentum by deep below", end=" ")
+    print(f"alpha = {float(tolerance_threshold().enclosure()):.10g}, by shallow above")
     for name, variances in report["noise_of_5_query_samples"].items():
         print(
             f"  {name}: gradient variance from 5 query samples with unit label noise: {', '.join(variances)}"

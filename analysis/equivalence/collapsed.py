@@ -26,12 +26,15 @@ and for N scalars with product c, e_k being the elementary symmetric polynomials
 
     c′ = c + Σ_{m=1}^{N} (−αg)ᵐ c^{m−1} e_{N−m}(w₁², …, w_N²).                                     (theorem 3)
 
-The corrections of theorems 2 and 3 carry a factor U (or c), so where the collapsed map is zero — and it
-is zero at every zero-excess point, see `analysis.dimensions` — a two-layer net, or a product of any
-number of scalars, is *exactly* a linearly preconditioned shallow model. The functions below carry out
-both sides for given layer sizes on polynomial entries; `verify` compares. The first-order part alone is
-the preconditioner of Arora, Cohen & Hazan (2018, "On the optimization of deep networks", claim 2) for
-gradient flow; the finite-step corrections are what MAML's one step needs.
+The corrections of theorems 2 and 3 carry a factor U (or c), so where the collapsed map is zero a two-layer
+net, or a product of any number of scalars, is *exactly* a linearly preconditioned shallow model. It is zero
+at every zero-excess point when the law of the tasks is not confined to a hypersurface
+(`analysis.dimensions`; for scalars f = θ as polynomials in θ, and the coefficient of θᴺ is αᴺc^{N−1}). For
+θ = ±1 it need not be: at ab = 1, a² + b² = (1 + 2α²)/α the quadratic term carries c = 1 over to −1. Three
+layers or more keep a correction where U = 0. The functions below carry out both sides for given layer sizes
+on polynomial entries; `verify` compares. The first-order part alone is the preconditioner of Arora, Cohen &
+Hazan (2018, "On the optimization of deep networks", claim 2) for gradient flow; the finite-step corrections
+are what MAML's one step needs.
 """
 
 from __future__ import annotations

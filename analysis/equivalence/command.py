@@ -98,7 +98,7 @@ def report(tasks: Tasks, rate: Fraction) -> dict[str, Any]:
             {
                 "method": "two linear layers, any alpha",
                 "loss": Fraction(0),
-                "by": f"hidden width {width} or more, and not with less",
+                "by": f"hidden width {width} or more; not with less, for tasks with a density",
             },
             *_narrow_nets(tasks, rate),
         ],
@@ -135,7 +135,10 @@ def text(result: dict[str, Any]) -> str:
             for row in result["reach"]
         ),
         "",
-        "In one dimension all learned rates reach 0: depth adds exactly the freedom to learn the step size.",
+        "In one dimension all learned rates reach 0: with unlimited data depth adds exactly the freedom to "
+        "learn the step size.",
+        "At a solution AB = 0, AA' = s^2 I, B'B = inverse(Sigma)/alpha - s^2 I: the upper layer sets a step "
+        "size, the lower one every direction.",
         "Laws of x on which 0 is reached: tuned rate, T-Nets: Sigma = s I; Meta-SGD: Sigma diagonal; "
         "Meta-Curvature, KFO and wide enough depth: all.",
     ]

@@ -19,13 +19,15 @@ Cauchy–Schwarz, t₂² = t₁t₃ for the vectors Σ^{1/2}T^{1/2} and Σ^{3/2}
 (b) With M = αTTᵀ, L = ½(k t₁ − 2 tr(M) t₂ + tr(M²) t₃), least at M = (t₂/t₃) I. (c) Each row of A is a
 separate least-squares problem in D = diag(row): L = ½(t₁ − 2qᵀD + DᵀQD), Q positive definite by Schur's
 product theorem; zero means DΣ = I. (d) LRΣR′ = R for R′ = Σ⁻¹, which is positive definite and so of the
-form R₀ᵀR₀. (e) is theorem 1 of `analysis.dimensions`. ∎
+form R₀ᵀR₀. (e) is theorem 2 of `analysis.dimensions`, for Θ whose law is not confined to a hypersurface. ∎
 
-What follows for the paper's thesis. In one dimension depth, Meta-SGD with learned rate 1/E[x²] and a
-shallow model with the tuned rate α = 1/E[x²] all reach zero: what depth adds is exactly the freedom to
-learn the step size. In d dimensions the order is strict: tuned α < Meta-SGD < Meta-Curvature = KFO = wide
-two-layer net (in the sense of the laws Σ on which zero is reached: multiples of I; diagonal; all; all),
-and a net that is narrower than (e) stays behind Meta-Curvature although it can represent every task.
+What follows for the paper's thesis, with unlimited data (for finite samples see
+`analysis.finite_samples.best`: there depth can be more). In one dimension depth, Meta-SGD with learned rate
+1/E[x²] and a shallow model with the tuned rate α = 1/E[x²] all reach zero: what depth adds is exactly the
+freedom to learn the step size. In d dimensions the order is strict: tuned α < Meta-SGD < Meta-Curvature =
+KFO = wide two-layer net (in the sense of the laws Σ on which zero is reached: multiples of I; diagonal;
+all; all), and a net that is narrower than (e) stays behind Meta-Curvature although it can represent every
+task.
 """
 
 from __future__ import annotations
@@ -147,8 +149,9 @@ def kronecker_rank(layers: Layers) -> int:
     """The least number of Kronecker products R ⊗ L that add up to the first-order preconditioner of a net.
 
     One product (a linear KFO or Meta-Curvature layer) copies the first-order part of depth iff this is 1. It
-    is the rank of Σ_j vec(C_jᵀC_j) vec(A_jA_jᵀ)ᵀ; for two layers AB it is 1 iff AAᵀ or BᵀB is a multiple of
-    the identity, which holds at every zero-excess point (there AAᵀ = s²I).
+    is the rank of Σ_j vec(C_jᵀC_j) vec(A_jA_jᵀ)ᵀ; for two layers AB it is at most 1 iff AAᵀ or BᵀB is a
+    multiple of the identity (0 iff both vanish), which holds with one output, and at every zero-excess point
+    (there AAᵀ = s²I).
 
     Args:
         layers: (W₁, …, W_N) with rational entries.

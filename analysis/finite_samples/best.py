@@ -21,15 +21,20 @@ coefficients derived and checked by `certify_axis_minima`: ∂²L/∂a² = 4α, 
 + σ²)/n, α³D³ ∂²L/∂b² = α²(A + Bα² + Cα⁴) where A, C > 0 and 4AC − B² > 0, because as polynomials in 1/n
 and σ² they have no negative coefficient (and A, C, or n = ∞, are not 0). ∎
 
-What becomes of the infinite-data conclusions. (i) Zero excess loss is no longer attainable: it would make
-f = θ a polynomial identity in θ, S, z, but the coefficient of z (of θS without noise) in f is α(a² + b²).
-(ii) The minima move inward, from a² = 1/α to a² = n/((n + 2 + σ²)α), and the points (±1/√α, 0) are no
-longer stationary. (iii) b = 0 becomes a stiff direction: at n = 5, α = 1/10 its curvature is 1.76 where
-infinite data gives 3α³ = 0.003. (iv) A shallow model with the tuned rate reaches the same L_n*: for
-symmetric laws the advantage of depth is again only the learned step size. (v) For skewed θ it is more:
-the quadratic term α²abĝ² of the deep step lets f follow the posterior mean, which is not linear in ĝ, and
-the deep minimum is strictly below L_n* (`analysis.finite_samples.deep` certifies 0.1843 < 0.1875 for a
-law with E θ³ = 2).
+What becomes of the infinite-data conclusions. (i) Zero excess loss is no longer attainable, unless x² is
+constant and labels are exact: it would make f = θ a polynomial identity in θ, S, z, but the coefficient of
+z (of θS without noise) in f is α(a² + b²). (ii) For x, ε Gaussian the minima move inward, from a² = 1/α to
+a² = n/((n + 2 + σ²)α), and the points (±1/√α, 0) are no longer stationary. (iii) b = 0 becomes a stiff
+direction: at n = 5, α = 1/10 its curvature is 1.76 where infinite data gives 3α³ = 0.003. (iv) A shallow
+model with the tuned rate reaches L_n* as well, and for θ, x, ε Gaussian nothing is better: the four points
+are the global minima, for every n, α, σ² (theorem 3, `global_minima`). For other laws of x that is false,
+however symmetric they are. In the deep step the statistic h = θS + z has the factor α(a² + b²) − 2α²a²b²S,
+which falls as S grows, and so does the best estimate h/(S + σ²/(nV)) of a Gaussian θ; a constant rate
+cannot follow. Where S varies much this outweighs the even part of f that comes with ab ≠ 0: with one
+noise-free sample a task, x = ±4 once in 200 and ±1 otherwise, θ ~ N(0, 1) and α = 3/20, the deep minimum is
+0.2023 and L_1* = 0.2460; with θ = ±1 and x = ±3 once in 100, α = 1/4, it is 0.0010 against 0.176. (v) For
+skewed θ depth gains with Gaussian x too: the quadratic term α²abĝ² lets f follow the posterior mean, which
+is not linear in ĝ, and the deep minimum is strictly below L_n* (0.1843 < 0.1875 for a law with E θ³ = 2).
 """
 
 from __future__ import annotations
@@ -41,7 +46,7 @@ from flint import fmpq, fmpq_mpoly
 
 from analysis.algebra.polynomials import coefficients_in, context, substitute
 from analysis.finite_samples.expected_loss import derive
-from analysis.finite_samples.moments import Support
+from analysis.finite_samples.moments import NoiseError, Support
 from analysis.models import DEEP, SHALLOW
 from analysis.tasks import GAUSSIAN, TaskLaw
 
@@ -66,9 +71,12 @@ def best_shallow(support: Support, task: TaskLaw = GAUSSIAN) -> Best:
 
     Raises:
         ValueError: the noise variance is symbolic, or θ is not random.
+        NoiseError: the noise has not mean 0, or ε/σ has not variance 1.
     """
     if support.noise_variance is None:
         raise ValueError("give the noise variance a number")
+    if (support.noise.moment(1), support.noise.moment(2)) != (0, 1):
+        raise NoiseError(f"the noise law {support.noise.name} must have mean 0 and variance 1")
     mean = task.moment(1)
     variance = task.moment(2) - mean**2
     if variance == 0:
@@ -101,9 +109,9 @@ def shallow_loss(support: Support, rate: Fraction, task: TaskLaw = GAUSSIAN) -> 
     return best.loss + variance * v / best.rate * (rate - best.rate) ** 2 / 2
 
 
-def certify_axis_identity(task: TaskLaw = GAUSSIAN) -> bool:
+def certify_axis_identity(task: TaskLaw = GAUSSIAN, inputs: TaskLaw = GAUSSIAN) -> bool:
     """Whether L_n(a, 0; α) = L_n^{shallow}(0; αa²) as polynomials in a, α, 1/n, σ² (theorem 2)."""
-    support = Support(noise_variance=None)
+    support = Support(inputs=inputs, noise_variance=None)
     ring = context(("a", "alpha", "nu", "s2"))
     a, alpha, _, _ = ring.gens()
     deep = substitute(derive(DEEP, support, task=task).loss, {"b": fmpq(0)}, ring)

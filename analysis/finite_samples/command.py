@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from fractions import Fraction
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from analysis.adaptation import InnerLoop
@@ -26,12 +27,13 @@ from analysis.finite_samples.best import (
 )
 from analysis.finite_samples.deep import DeepReport, deep_minima
 from analysis.finite_samples.expected_loss import derive
+from analysis.finite_samples.global_minima import certify_global_minima
 from analysis.finite_samples.moments import Support
 from analysis.landscape import Landscape, Problem
 from analysis.landscape import derive as derive_infinite
 from analysis.models import DEEP, SHALLOW
 from analysis.stationary_points.solve import solve
-from analysis.tasks import GAUSSIAN, TaskLaw
+from analysis.tasks import GAUSSIAN, NAMED, MomentError, TaskLaw
 from analysis.tasks import parse as parse_task
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
 CONVENTION = (
     "task loss 1/2 E(y - yhat)^2; excess loss L_n = 1/2 E(theta - f)^2 of the population, after one inner "
-    "step on n samples, x ~ N(0, 1), noise N(0, s2)"
+    "step on n samples, noise N(0, s2)"
 )
 TABLE = (1, 2, 5, 10, 20, 50, 100, None)
 
@@ -60,6 +62,12 @@ def parser() -> OneLineParser:
         help="law of theta: gaussian, rademacher, uniform, laplace, moments:m1,m2,…",
     )
     p.add_argument(
+        "--covariates",
+        default="gaussian",
+        metavar="LAW",
+        help="law of x, like --task; the deep loss needs its moments up to E x^8",
+    )
+    p.add_argument(
         "--inputs", type=integer_between(1, 10**6), metavar="d", help="also the best rate in d dimensions"
     )
     p.add_argument(
@@ -70,12 +78,23 @@ def parser() -> OneLineParser:
 
 
 def report(
-    samples: int, rate: Fraction, noise: Fraction, task: TaskLaw, inputs: int | None = None
+    samples: int,
+    rate: Fraction,
+    noise: Fraction,
+    task: TaskLaw,
+    inputs: int | None = None,
+    covariates: TaskLaw = GAUSSIAN,
 ) -> dict[str, Any]:
-    """Everything the command prints, exact; fractions stay fractions."""
+    """Everything the command prints, exact; fractions stay fractions.
+
+    Args:
+        samples, rate, noise, task: n, α, σ² and the law of θ.
+        inputs: d, for the row in d dimensions, whose x is Gaussian.
+        covariates: the law of x.
+    """
     rows: list[dict[str, Any]] = []
     for n in sorted({*TABLE, samples}, key=lambda n: (n is None, n or 0)):
-        support = Support(n, noise_variance=noise)
+        support = Support(n, inputs=covariates, noise_variance=noise)
         best = best_shallow(support, task)
         rows.append(
             {
@@ -89,15 +108,18 @@ def report(
             }
         )
     certificate = certify_axis_minima()
+    symbolic = Support(inputs=covariates, noise_variance=None)
     result: dict[str, Any] = {
         "convention": CONVENTION,
-        "problem": {"samples": samples, "alpha": rate, "noise_variance": noise, "task": task.name},
-        "shallow_loss": str(derive(SHALLOW, Support(noise_variance=None), task=task).loss),
-        "deep_terms": len(derive(DEEP, Support(noise_variance=None), task=task).loss.to_dict()),
+        "problem": {"samples": samples, "alpha": rate, "noise_variance": noise, "task": task.name}
+        | {"covariates": covariates.name},
+        "shallow_loss": str(derive(SHALLOW, symbolic, task=task).loss),
+        "deep_terms": len(derive(DEEP, symbolic, task=task).loss.to_dict()),
         "table": rows,
-        "axis_identity": certify_axis_identity(task),
-        "axis_minima": {"certified": certificate.certified, "discriminant": str(certificate.discriminant)},
-        "deep": _deep(deep_minima(Support(samples, noise_variance=noise), rate, task)),
+        "axis_identity": certify_axis_identity(task, covariates),
+        "axis_minima": {"certified": certificate.certified, "discriminant": str(certificate.discriminant)}
+        | {"global": certify_global_minima().certified},
+        "deep": _deep(deep_minima(Support(samples, inputs=covariates, noise_variance=noise), rate, task)),
     }
     if inputs:
         result["dimension"] = {"inputs": inputs} | asdict(best_in_dimension(inputs, samples, noise))
@@ -107,7 +129,7 @@ def report(
 def _deep_landscape(support: Support, rate: Fraction, task: TaskLaw) -> Landscape:
     """The deep landscape at numbers; n = None is infinite data here."""
     if support.samples is None:
-        return derive_infinite(Problem(DEEP, task, InnerLoop(rate=rate)))
+        return derive_infinite(Problem(DEEP, task, InnerLoop(rate=rate), support.inputs.moment(2)))
     return derive(DEEP, support, rate, task)
 
 
@@ -115,6 +137,7 @@ def _deep(found: DeepReport) -> dict[str, Any]:
     return {
         "complete": found.found.complete,
         "counts": found.found.counts,
+        "on_axes": any(i.lower == i.upper == 0 for p in found.global_minima for i in p.box().values()),
         "minima": [
             {"parameters": {w: i.approx for w, i in p.box().items()}, "loss": p.loss().approx}
             | {"eigenvalues": [e.approx for e in p.eigenvalues()], "global": p in found.global_minima}
@@ -129,10 +152,12 @@ def text(result: dict[str, Any]) -> str:
     """The report for a reader."""
     p = result["problem"]
     identity = "verified" if result["axis_identity"] else "FAILS"
-    proved = "proved" if result["axis_minima"]["certified"] else "NOT proved"
+    certified = result["axis_minima"]["certified"] and result["axis_minima"]["global"]
+    proved = "proved" if certified else "NOT proved"
     lines = [
         f"Convention: {result['convention']}.",
-        f"theta ~ {p['task']}, noise variance {p['noise_variance']}, alpha = {p['alpha']}",
+        f"theta ~ {p['task']}, x ~ {p['covariates']}, noise variance {p['noise_variance']}, "
+        f"alpha = {p['alpha']}",
         f"shallow, exactly (nu = 1/n):  L_n = {result['shallow_loss']}",
         f"deep, exactly: a polynomial of {result['deep_terms']} terms in a, b, alpha, nu, s2; "
         f"L_n(a, 0; alpha) = L_n_shallow(0; alpha a^2): {identity}",
@@ -150,11 +175,24 @@ def text(result: dict[str, Any]) -> str:
             *lines,
             "",
             f"deep, n = {p['samples']}, alpha = {p['alpha']}: " + _minima(result["deep"]),
-            f"four axis minima for every n, alpha, s2 (Gaussian theta, x, noise): {proved}",
-            "Infinite data: zero excess at (+-1/sqrt(alpha), 0), (0, +-1/sqrt(alpha)). With n samples",
-            "zero excess is not attainable and these four are not stationary: a^2 shrinks by best alpha.",
+            f"four axis minima, the global ones, for every n, alpha, s2 (Gaussian theta, x, noise): {proved}",
+            *_conclusions(result),
         ]
     )
+
+
+def _conclusions(result: dict[str, Any]) -> list[str]:
+    """What becomes of the infinite-data statements for these laws, in words."""
+    scale = "alpha" if result["problem"]["covariates"] in NAMED else "(alpha E[x^2])"
+    first = f"Infinite data: zero excess at (+-1/sqrt{scale}, 0), (0, +-1/sqrt{scale})."
+    first = first.replace("sqrtalpha", "sqrt(alpha)")
+    row = next(row for row in result["table"] if row["samples"] == result["problem"]["samples"])
+    if row["loss"] == 0:
+        return [f"{first} With n samples", "of one size and exact labels nothing changes."]
+    moved = "a^2 shrinks by best alpha E[x^2]." if scale != "alpha" else "a^2 shrinks by best alpha."
+    where = moved if result["deep"]["on_axes"] else "for these laws the best are not on an axis."
+    words = "zero excess is not attainable and these four are not stationary"
+    return [f"{first} With n samples", f"{words}: {where}"]
 
 
 def _table(rows: list[dict[str, Any]]) -> list[str]:
@@ -186,35 +224,53 @@ def _minima(deep: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> Residuals:
+def check(
+    samples: int, rate: Fraction, noise: Fraction, task: TaskLaw, covariates: TaskLaw = GAUSSIAN
+) -> Residuals:
     """Simulation against the exact loss, shallow and deep, at minima and elsewhere, to 4 standard errors.
 
     Raises:
-        ValueError: the task law is not Gaussian, which is what is simulated.
+        ValueError: a law is known by its moments only, so that it cannot be drawn.
     """
-    if task is not GAUSSIAN:
-        raise ValueError("--check simulates Gaussian tasks: leave --task at gaussian")
+    for name, law in (("--task", task), ("--covariates", covariates)):
+        if law.name not in NAMED:
+            raise ValueError(f"--check draws tasks and data: choose {name} {', '.join(NAMED)}")
     import torch
     from flint import fmpq
 
     from analysis.algebra.polynomials import fraction, rational
-    from analysis.numeric.finite_samples import simulate
+    from analysis.numeric.finite_samples import Sampler, simulate
+    from analysis.numeric.maml import sampled_theta
     from analysis.numeric.residuals import Residual, Residuals
 
-    support = Support(samples, noise_variance=noise)
+    support = Support(samples, inputs=covariates, noise_variance=noise)
     tasks = max(1000, min(100_000, 10**7 // samples))
-    axis = float(best_shallow(support).rate / rate) ** 0.5
+    axis = float(best_shallow(support, task).rate / rate) ** 0.5
     near = Fraction(axis).limit_denominator(1000)
     points = [
         (SHALLOW, (Fraction(1, 2),)),
         (DEEP, (near, Fraction(0))),
         (DEEP, (Fraction(3, 2), Fraction(7, 10))),
     ]
+
+    def drawing(law: TaskLaw) -> Sampler:
+        return lambda shape, generator: sampled_theta(prod(shape), generator, law.name).reshape(shape)
+
     residuals = []
     for seed, (model, point) in enumerate(points):
-        loss: fmpq = derive(model, support, rate).loss(*map(rational, point))
+        loss: fmpq = derive(model, support, rate, task).loss(*map(rational, point))
         layers = [torch.tensor([[float(w)]], dtype=torch.float64) for w in point]
-        estimate = simulate(layers, float(rate), samples, tasks=tasks, noise=float(noise) ** 0.5, seed=seed)
+        deviation = float(noise) ** 0.5
+        estimate = simulate(
+            layers,
+            float(rate),
+            samples,
+            tasks=tasks,
+            noise=deviation,
+            seed=seed,
+            draw_task=drawing(task),
+            draw_input=drawing(covariates),
+        )
         where = ", ".join(str(w) for w in point)
         residuals.append(
             Residual(
@@ -227,17 +283,37 @@ def check(samples: int, rate: Fraction, noise: Fraction, task: TaskLaw) -> Resid
     return Residuals(tuple(residuals))
 
 
+def _covariates(text: str) -> TaskLaw:
+    """The law of x.
+
+    Raises:
+        MomentError: there is no such law, or too few of its moments are given.
+        ValueError: x is always 0.
+    """
+    law = parse_task(text)
+    if not callable(law.moments) and len(law.moments) < 8:
+        raise MomentError(
+            f"--covariates: {len(law.moments)} moments are given, the deep loss needs E x to E x^8"
+        )
+    if law.moment(2) == 0:
+        raise ValueError("--covariates: x is always 0, so that no data tell tasks apart")
+    return law
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns the exit status."""
     args = parser().parse_args(argv)
     task = parse_task(args.task)
     if args.check:
         require_torch()
-    answer = report(args.samples, args.alpha, args.noise, task, args.inputs)
-    residuals = check(args.samples, args.alpha, args.noise, task) if args.check else None
+    covariates = _covariates(args.covariates)
+    if args.inputs and covariates is not GAUSSIAN:
+        raise ValueError("--inputs has x ~ N(0, I_d): leave --covariates at gaussian")
+    answer = report(args.samples, args.alpha, args.noise, task, args.inputs, covariates)
+    residuals = check(args.samples, args.alpha, args.noise, task, covariates) if args.check else None
     return deliver(answer, text(answer), residuals, as_json=args.json)
 
 
 def entry() -> None:
     """The process `python -m analysis.finite_samples`."""
-    run(main, "python -m analysis.finite_samples", ValueError, MissingExtra)
+    run(main, "python -m analysis.finite_samples", ValueError, ArithmeticError, MissingExtra)

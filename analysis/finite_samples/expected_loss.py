@@ -60,10 +60,10 @@ def derive(
     adapted = slope_gradient(model, point)[0]
     ring = context(outside)
     residual = adapted - theta
-    return Landscape(problem, adapted, _expectation(residual * residual, task, support, ring) * fmpq(1, 2))
+    return Landscape(problem, adapted, expected(residual * residual, task, support, ring) * fmpq(1, 2))
 
 
-def _expectation(poly: fmpq_mpoly, task: TaskLaw, support: Support, ring: fmpq_mpoly_ctx) -> fmpq_mpoly:
+def expected(poly: fmpq_mpoly, task: TaskLaw, support: Support, ring: fmpq_mpoly_ctx) -> fmpq_mpoly:
     """E over θ, S, z; the result lives in `ring`."""
     moment = support_moments(support, ring)
     places = [names(poly).index(name) for name in ("theta", "S", "z")]

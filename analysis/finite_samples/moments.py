@@ -30,7 +30,8 @@ from analysis.tasks import GAUSSIAN, TaskLaw
 
 
 class NoiseError(ValueError):
-    """A noise law with odd moments was scaled by a variance, whose root need not be rational."""
+    """A noise law with odd moments was scaled by a variance, whose root need not be rational, or is no unit
+    noise where one is needed."""
 
 
 @dataclass(frozen=True)

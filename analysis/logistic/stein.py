@@ -46,10 +46,15 @@ WEIGHTS: Array = HALF_LINE * _legendre_weights * np.exp(-(NODES**2) / 2) / np.sq
 def gain(norm: ArrayLike, power: int = 0) -> Array:
     """E[σ'(sZ) Z^power] for s = `norm`, elementwise: κ(s) at power 0; an even power.
 
-    Absolute error below 1e-14 for s up to 10 (`certified_gain` is the judge).
+    The integrand lives on |Z| < 40/s, to which the half line shrinks: no fixed rule resolves it at every s.
+    Relative error below 1e-13 for all s (`certified_gain` and the limit 1/(s√(2π)) are the judges).
     """
-    probability = expit(np.asarray(norm, dtype=float)[..., None] * NODES)
-    return np.asarray(probability * (1 - probability) @ (WEIGHTS * NODES**power))
+    norm = np.asarray(norm, dtype=float)[..., None]
+    share = 1 / np.maximum(1, norm * (HALF_LINE / 40))
+    z = share * NODES
+    probability = expit(norm * z)
+    density = HALF_LINE * _legendre_weights * share * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    return np.asarray(np.sum(probability * expit(-norm * z) * density * z**power, axis=-1))
 
 
 def teacher(theta: ArrayLike, labels: Labels) -> Array:

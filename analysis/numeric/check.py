@@ -72,7 +72,7 @@ def _by_quadrature(found: StationaryPoints, seed: int) -> list[Residual]:
                 for p, h in zip(row, numbers, strict=True)
             ]
             for name, poly, number in pairs:
-                residual = abs(float(evaluate(poly, exact).mid()) - float(number)) / _size(poly, exact)
+                residual = abs(float(evaluate(poly, exact).mid()) - float(number)) / size(poly, exact)
                 worst[name] = max(worst[name], residual)
         rows += [
             Residual(f"quadrature: {name}", value, RELATIVE_BOUND, f"{len(points)} {where}, relative")
@@ -82,7 +82,7 @@ def _by_quadrature(found: StationaryPoints, seed: int) -> list[Residual]:
     return rows
 
 
-def _size(poly: fmpq_mpoly, point: list[arb]) -> float:
+def size(poly: fmpq_mpoly, point: list[arb]) -> float:
     """Σ |terms| of the polynomial at the point: the scale on which rounding is relative."""
     magnitude = poly.context().from_dict({e: abs(c) for e, c in poly.to_dict().items()})
     return max(1.0, float(evaluate(magnitude, [abs(x) for x in point]).mid()))

@@ -154,6 +154,10 @@ def _problem(arguments: argparse.Namespace) -> Problem:
         loop.adapting(model)
     except ValueError as error:
         raise Refusal(f"--adapts {text}: {error}") from None
+    if loop.outer != "maml" and loop.preconditioner != "none":
+        raise Refusal(
+            f"--outer {loop.outer} has no gradient for learned factors: leave --preconditioner at none"
+        )
     return Problem(model, tasks.parse(arguments.task), loop, arguments.inputs, arguments.noise)
 
 
@@ -168,6 +172,8 @@ def _symbolic(problem: Problem) -> tuple[Regimes | None, str]:
         return None, ""
     if problem.loop.steps > 1:
         return None, "the symbolic answer covers one inner step"
+    if problem.loop.outer == "reptile":
+        return None, "Reptile's field is divided by the rate, which is a number here"
     try:
         return regimes(problem), ""
     except UnsupportedProblem as error:
@@ -208,8 +214,6 @@ def _check_is_possible(problem: Problem) -> None:
         Refusal: it does not.
         MissingExtra: PyTorch is not installed.
     """
-    if not _is_plain(problem.loop):
-        raise Refusal("--check covers MAML with all factors adapting and no preconditioner")
     if problem.input_second_moment != 1:
         raise Refusal("--check draws x from N(0, 1): leave --inputs at 1")
     if problem.task.name not in tasks.NAMED:
@@ -218,7 +222,10 @@ def _check_is_possible(problem: Problem) -> None:
 
 
 def _check(points: StationaryPoints, as_json: bool) -> int:
-    from analysis.numeric.check import check
+    if _is_plain(points.problem.loop):
+        from analysis.numeric.check import check
+    else:
+        from analysis.numeric.what_adapts import check
 
     residuals = check(points)
     print(residuals.render(), file=sys.stderr if as_json else sys.stdout)

@@ -5,6 +5,11 @@ such a point exists. With one unknown a loss of even degree with a positive lead
 both ends, so its lowest stationary value is its minimum; the values are algebraic, and compared exactly by
 their minimal polynomials. Anything else is left undecided, and said to be.
 
+The zeros of a field that is no gradient (first-order MAML, Reptile) need not be critical points of the loss:
+their kind is that of the field, a "minimum" being a point that attracts, and any of them may have L = 0. With
+two steps of first-order MAML (±1/√α, 0) do, and repel. With one unknown, c, every rule vanishes at c = E θ
+only, which is where L is least, and first-order MAML with one step and α > 1 runs away from it.
+
 L = 0 without exact arithmetic: the residual r = f − θ is a polynomial Σ c_k θᵏ, and 2 L = cᵀ H c with the
 Hankel matrix H = (E θ^{i+k}) ⪰ 0. Hence L = 0 if and only if H c = 0, that is E[r θⁱ] = 0 for all i; and if H
 has rank 2 (two atoms, such as θ = ±1) the equations for i = 0, 1 suffice. Newton's method proves a zero of
@@ -46,7 +51,8 @@ def mark_global(
             replace(point, is_global=zero, why=_ZERO if zero else _NONZERO)
             for point, zero in zip(points, solved, strict=True)
         )
-    if len(landscape.unknowns) == 1 and len(points) == 1 and points[0].kind == "minimum":
+    is_field = landscape.field_polynomials is not None
+    if len(landscape.unknowns) == 1 and len(points) == 1 and (is_field or points[0].kind == "minimum"):
         return (replace(points[0], is_global=True, why=_ONLY),)
     if (lowest := _lowest(landscape, points)) is not None:
         return tuple(
@@ -54,7 +60,8 @@ def mark_global(
             for point, low in zip(points, lowest, strict=True)
         )
     return tuple(
-        replace(point, is_global=None if point.kind == "minimum" else False, why=_OPEN) for point in points
+        replace(point, is_global=None if is_field or point.kind == "minimum" else False, why=_OPEN)
+        for point in points
     )
 
 
@@ -102,9 +109,13 @@ class _TwoTasks:
 
 
 def _two_tasks(landscape: Landscape, points: tuple[StationaryPoint, ...]) -> _TwoTasks | None:
-    """The equations in the chart's coordinates; None for other laws, and where they are not even like it."""
+    """The equations in the chart's coordinates; None for other laws, and where they are not even like it.
+
+    None also where θ is not all that is random: with a finite support set two tasks are not all there is.
+    """
     inside = [point for point in points if len(point.active) == 2]
-    if not inside or not _has_two_atoms(landscape.problem.task):
+    random = set(landscape.adapted_slope.context().names()) - set(landscape.ring.names())
+    if not inside or random != {"theta"} or not _has_two_atoms(landscape.problem.task):
         return None
     first, second = (in_chart(moment, inside[0].chart) for moment in residual_moments(landscape, 2))
     if first is None or second is None:
@@ -113,8 +124,8 @@ def _two_tasks(landscape: Landscape, points: tuple[StationaryPoint, ...]) -> _Tw
 
 
 def _is_zero(point: StationaryPoint, pair: _TwoTasks | None) -> bool:
-    if point.kind not in ("minimum", "degenerate"):
-        return False
+    if point.landscape.field_polynomials is None and point.kind not in ("minimum", "degenerate"):
+        return False  # of a gradient; a zero of another field may solve every task and repel
     if pair is not None and id(point.location) in pair.places:
         loss = restrict(point.chart.loss, point.chart, point.active)
         with ctx.workprec(_ENOUGH):

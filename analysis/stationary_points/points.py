@@ -104,7 +104,8 @@ class StationaryPoint:
         inertia: (positive, negative, zero) eigenvalues of the Hessian, certified.
         kind: from the inertia.
         index: the Poincaré index of the field there.
-        is_global: for a minimum, whether no point has a smaller loss; None where that is not decided.
+        is_global: for a minimum, and for every zero of a field that is no gradient, whether no point has a
+            smaller loss; None where that is not decided.
         why: the reason for `is_global`, in words.
         solves: its excess loss was proved to be exactly 0.
     """

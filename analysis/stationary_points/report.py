@@ -28,7 +28,8 @@ def heading(problem: Problem) -> str:
     """One line that says what is analysed."""
     loop = problem.loop
     rate = "symbolic" if loop.rate is None else f"{loop.rate} ({float(loop.rate):g})"
-    adapts = "all" if loop.adapts is None else ", ".join(loop.adapts)
+    rate = rate if loop.uses_rate else "none, rates are learned"
+    adapts = "all" if loop.adapts is None else ", ".join(loop.adapts) or "none"
     extra = "" if loop.outer == "maml" else f", outer rule {loop.outer}"
     extra += "" if problem.input_second_moment == 1 else f", E[x^2] = {problem.input_second_moment}"
     extra += "" if problem.noise_variance == 1 else f", noise variance {problem.noise_variance}"

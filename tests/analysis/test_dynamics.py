@@ -303,6 +303,48 @@ def test_autograd_and_simulation_agree(alpha):
 # The command.
 
 
+@pytest.mark.parametrize(
+    ("alpha", "larger"),
+    [("1/50", "deep"), ("7/100", "deep"), ("2/25", "shallow"), ("1/2", "shallow"), ("6", "shallow")],
+)
+def test_the_threshold_of_tolerance_separates_the_orders(alpha, larger):
+    """Between the roots of its polynomial the order cannot change; these rates lie in all the gaps."""
+    alpha = Fraction(alpha)
+    deep = float(dynamics.mean_square_limit(alpha).enclosure())
+    assert (deep > dynamics.mean_limit(alpha, "shallow")) == (larger == "deep")
+    threshold = Fraction(float(dynamics.tolerance_threshold().enclosure())).limit_denominator(10**9)
+    at = float(dynamics.mean_square_limit(threshold).enclosure())
+    assert at == pytest.approx(float(dynamics.mean_limit(threshold, "shallow")), rel=1e-7)
+
+
+def test_averaging_turns_the_order_and_momentum_turns_it_back(capsys):
+    for options, larger in ((["--tasks", "16", "--momentum", "0"], "deep"), (["--tasks", "16"], "shallow")):
+        assert main([*options, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["stability"]["tolerates_more"] == larger
+
+
+@given(st.fractions(-2, 8, max_denominator=30), momenta, rates)
+def test_decay_is_the_logarithm_of_the_contraction(curvature, momentum, rate):
+    factor = dynamics.contraction(curvature, rate, momentum)
+    expected = np.inf if factor == 0 else -np.log(factor)
+    if abs(factor - 1) > 1e-3:
+        assert dynamics.decay(curvature, rate, momentum) == pytest.approx(expected, rel=1e-9)
+
+
+def test_slow_decay_keeps_its_digits():
+    """−ln z = βλ/(1 − μ) to first order, where z is 1 in double precision."""
+    tiny = Fraction(3, 10**18)
+    assert dynamics.decay(tiny, Fraction(1, 100), Fraction(9, 10)) == pytest.approx(3e-19, rel=1e-12)
+
+
+def test_beyond_the_limit_there_is_no_stationary_variance(capsys):
+    for rate, variance in (("3/2", "0"), ("2", None), ("10", None)):
+        assert main(["--rate", rate, "--momentum", "0", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["stability"]["deep"]["stationary_variance"] == variance
+    assert main(["--rate", "2", "--momentum", "0"]) == 0
+    assert "stationary variance none: the mean square grows" in capsys.readouterr().out
+
+
 def test_command_prints_json(capsys):
     assert main(["--json", "--alpha", "0.1", "--tasks", "16"]) == 0
     report = json.loads(capsys.readouterr().out)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.adaptation import InnerLoop
 from analysis.algebra.matrices import Matrix, diagonal, matrix
-from analysis.algebra.polynomials import context, substitute
+from analysis.algebra.polynomials import context, rational, substitute
 from analysis.dimensions.zero_excess import Setting, representative, strata
 from analysis.equivalence.collapsed import (
     above,
@@ -27,6 +27,7 @@ from analysis.equivalence.collapsed import (
 from analysis.equivalence.reach import NotPositiveDefinite, Tasks, eigenvalues, kronecker_rank, symmetric
 from analysis.landscape import Problem, derive
 from analysis.models import product
+from analysis.tasks import RADEMACHER
 from tests.analysis.exact_strategies import lengths, matrices, rotations, small
 
 
@@ -102,6 +103,30 @@ def test_three_layers_have_a_correction_that_does_not_vanish_with_the_map():
     ]
     assert collapse(layers).is_zero()
     assert not term(layers, matrix([[F(1), F(1)]]), (1, 3)).is_zero()
+
+
+@settings(max_examples=20, deadline=None)
+@given(lengths)
+def test_two_tasks_are_also_solved_by_the_quadratic_term(rate):
+    """θ = ±1, ab = 1, a² + b² = (1 + 2α²)/α: no linear preconditioner, U ≠ 0, and yet no excess loss."""
+    squares = (1 + 2 * rate**2) / rate
+    landscape = derive(Problem(product(2), RADEMACHER, InnerLoop(rate=rate)))
+    twice = landscape.loss * 2
+    ring = context(("p", "r"))
+    p, r = ring.gens()
+    invariant = ring.constant(0)
+    for theta in (1, -1):  # theorem 2 with p = ab, r = a² + b²
+        g = p - theta
+        missed = p - r * g * rational(rate) + p * g**2 * rational(rate) ** 2 - theta
+        invariant += missed**2 / 2
+    a, b = twice.context().gens()
+    assert invariant.compose(a * b, a * a + b * b, ctx=twice.context()) == twice
+    assert invariant(fmpq(1), rational(squares)) == 0
+    assert squares > 2  # so that real a, b exist
+
+
+def test_a_net_of_zeros_needs_no_kronecker_product():
+    assert kronecker_rank([matrix([[F(0), F(0)]]), matrix([[F(0)], [F(0)]])]) == 0
 
 
 def test_above_is_the_identity_at_the_top():

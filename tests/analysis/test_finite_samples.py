@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction as F
 from itertools import product as cartesian
 from math import prod
@@ -21,6 +22,7 @@ from analysis.finite_samples.best import (
 )
 from analysis.finite_samples.deep import deep_minima
 from analysis.finite_samples.expected_loss import derive
+from analysis.finite_samples.global_minima import certify_global_minima
 from analysis.finite_samples.moments import NoiseError, Support, support_moments
 from analysis.landscape import InnerLoop, Problem
 from analysis.landscape import derive as derive_infinite
@@ -193,6 +195,89 @@ def test_depth_beats_every_learned_rate_on_skewed_tasks_and_loses_when_the_mean_
     assert deep_minima(Support(5), F(1), shifted).gain == -1
 
 
+def test_the_axis_minima_are_global_for_every_number_of_samples():
+    certificate = certify_global_minima()
+    assert certificate.certified
+    total = certificate.discriminant.context().constant(certificate.content)
+    powers = dict.fromkeys(range(len(certificate.factors)))
+    for i, factor in enumerate(certificate.factors):
+        rest, powers[i] = certificate.discriminant, 0
+        while divmod(rest, factor)[1] == 0:
+            rest, powers[i] = rest / factor, powers[i] + 1
+        total *= factor ** powers[i]
+    assert total == certificate.discriminant
+
+
+@pytest.mark.parametrize("field", ["identity", "squared", "remaining", "content", "factors"])
+def test_every_step_of_the_certificate_counts(field):
+    certificate = certify_global_minima()
+    wrong = {
+        "identity": False,
+        "squared": -certificate.squared,
+        "remaining": certificate.remaining * certificate.remaining.context().gen(2),
+        "content": -certificate.content,
+        "factors": tuple(f - 4 for f in certificate.factors),
+    }
+    assert not replace(certificate, **{field: wrong[field]}).certified
+
+
+GAUSSIAN_LOSS = derive(DEEP, Support(noise_variance=None)).loss
+
+
+@settings(max_examples=200, deadline=None)
+@given(small, small, lengths, st.integers(1, 30), st.sampled_from([F(0), F(1, 3), F(1), F(9)]))
+def test_no_gaussian_start_is_better_than_the_axis(a, b, rate, n, noise):
+    best = best_shallow(Support(n, noise_variance=noise)).loss
+    loss = fraction(GAUSSIAN_LOSS(*map(rational, (a, b, rate, F(1, n), noise))))
+    assert loss > best if a * b else loss >= best
+
+
+def rarely(x: F, chance: F) -> TaskLaw:
+    """±x with this chance, else ±1."""
+    return atoms({x: chance / 2, -x: chance / 2, F(1): (1 - chance) / 2, F(-1): (1 - chance) / 2})
+
+
+@pytest.mark.parametrize(
+    ("task", "x", "chance", "rate", "loss"),
+    [
+        (GAUSSIAN, F(4), F(1, 200), F(3, 20), 0.2023267),
+        (RADEMACHER, F(3), F(1, 100), F(1, 4), 0.0010295),
+    ],
+)
+def test_with_heavy_tailed_inputs_depth_beats_every_learned_rate(task, x, chance, rate, loss):
+    """All laws symmetric, one noise-free sample: the global minima are eight points off the axes."""
+    support = Support(1, inputs=rarely(x, chance), noise_variance=F(0))
+    report = deep_minima(support, rate, task)
+    assert report.found.complete
+    assert report.gain == 1
+    assert len(report.global_minima) == 8
+    (best,) = {p.loss().approx for p in report.global_minima}
+    assert best == pytest.approx(loss, abs=1e-6)
+    assert best < best_shallow(support, task).loss
+    torch = pytest.importorskip("torch")
+    from analysis.numeric.finite_samples import simulate
+    from analysis.numeric.maml import sampled_theta
+
+    def draw_input(shape, generator):
+        signs = torch.sign(torch.randn(shape, generator=generator, dtype=torch.float64))
+        rare = torch.rand(shape, generator=generator, dtype=torch.float64) < float(chance)
+        return signs * torch.where(rare, float(x), 1.0)
+
+    def draw_task(shape, generator):
+        return sampled_theta(prod(shape), generator, task.name).reshape(shape)
+
+    layers = [torch.tensor([[i.approx]], dtype=torch.float64) for i in report.global_minima[0].box().values()]
+    estimate = simulate(layers, float(rate), 1, noise=0.0, draw_task=draw_task, draw_input=draw_input)
+    assert estimate.agrees(loss)
+
+
+def test_exact_labels_and_inputs_of_one_size_leave_nothing_to_lose():
+    """x = ±1 without noise: S = 1, z = 0, so that n samples are infinitely many."""
+    support = Support(3, inputs=RADEMACHER, noise_variance=F(0))
+    assert best_shallow(support) == best_shallow(Support(None))
+    assert deep_minima(support, F(1, 10)).global_minima[0].loss().upper == 0
+
+
 @given(st.sampled_from([F(1), F(1, 4), F(1, 9), F(4)]), st.integers(1, 200))
 def test_the_infinite_data_minima_are_not_stationary_with_n_samples(rate, n):
     """At (1/√α, 0): ∂L/∂a = 2α a (1 + (2 + σ²)/n − 1) > 0."""
@@ -233,6 +318,8 @@ def test_bad_supports_are_refused():
         best_shallow(Support(1, noise_variance=None))
     with pytest.raises(ValueError, match="number of samples"):
         deep_minima(Support(None), F(1))
+    with pytest.raises(NoiseError, match="mean 0 and variance 1"):
+        best_shallow(Support(5, noise=atoms({F(2): F(1)})))
     biased = atoms({F(-1): F(2, 3), F(2): F(1, 3)})
     with pytest.raises(NoiseError, match="variance must be 1"):
         derive(DEEP, Support(2, noise=biased, noise_variance=F(2)), F(1))

@@ -51,6 +51,30 @@ def test_gain_lies_in_the_certified_ball(norm):
     assert abs(float(logistic.gain(float(norm))) - float(ball)) < 1e-13
 
 
+@pytest.mark.parametrize("norm", [1e2, 1e3, 1e5, 1e9])
+def test_gain_of_long_classifiers(norm):
+    """κ(s) = (1 − π²/(6s²) + …)/(s√(2π)), E[σ'(sZ)Z²] = π²/(3s³√(2π)) + …: no fixed nodes resolve these."""
+    limit = 1 / (norm * np.sqrt(2 * np.pi))
+    assert float(logistic.gain(norm)) == pytest.approx(limit * (1 - np.pi**2 / 6 / norm**2), rel=1e-6)
+    assert float(logistic.gain(norm, power=2)) == pytest.approx(limit * np.pi**2 / 3 / norm**2, rel=1e-2)
+
+
+def test_measured_accuracies_of_the_three_depths_against_the_labels():
+    header, rows = logistic.read_table()
+    last = header["protocol"]["checkpoints"][-1]
+    chosen = logistic.select(rows, start="default", alpha=0.9, momentum=0.0, iteration=last)
+
+    def spread(reading: str, **cell: object) -> float:
+        means = [row[reading][0] for row in logistic.select(chosen, **cell) if row["width"] in (0, 32)]
+        assert len(means) == 3
+        return max(means) - min(means)
+
+    for labels in logistic.LABELS:
+        for shots in (1, 5, 20, 100):
+            assert spread("after", labels=labels, shots=shots) < 0.025
+    assert 0.05 < spread("after_teacher", labels="sampled", shots=100) < 0.055
+
+
 def test_gain_decreases_while_the_length_of_the_gradient_grows_to_its_limit():
     norms = np.linspace(0, 12, 200)
     gains = logistic.gain(norms)

@@ -53,6 +53,41 @@ def test_finite_samples_json(capsys):
     assert found["dimension"]["rate"] == "7/12"
 
 
+HEAVY = "moments:0,43/40,0,91/40,0,859/40,0,13147/40"  # ±4 once in 200, else ±1
+
+
+@pytest.mark.parametrize(
+    ("law", "relation", "words"),
+    [
+        ("uniform", "equal to", "a^2 shrinks by best alpha."),
+        ("rademacher", "equal to", "exact labels nothing changes"),
+        (HEAVY, "below", "sqrt(alpha E[x^2])"),
+    ],
+)
+def test_the_law_of_the_covariates_decides_whether_depth_is_more_than_a_step(law, relation, words, capsys):
+    arguments = ["--covariates", law, "--samples", "1", "--noise", "0", "--alpha", "3/20"]
+    assert finite_samples(arguments) == 0
+    shown = capsys.readouterr().out
+    assert f"the best is {relation} what a shallow model with a learned rate reaches" in shown
+    assert words in shown
+
+
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [
+        ("uniform", "a^2 shrinks by best alpha"),
+        ("moments:0,1,2,6", "the best are not on an axis"),
+        ("moments:1,2,5,20", "the best are not on an axis"),
+    ],
+)
+def test_where_the_minima_move_depends_on_the_law(law, words, capsys):
+    assert finite_samples(["--task", law, "--samples", "3"]) == 0
+    shown = capsys.readouterr().out
+    assert words in shown
+    axis = "a = 0," in shown or "b = 0:" in shown
+    assert axis == ("shrinks" in words)
+
+
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
@@ -60,6 +95,8 @@ def test_finite_samples_json(capsys):
         ("dimensions", ["--outputs", "2", "--covariance", "1,2", "--hidden", "4"]),
         ("equivalence", ["--covariance", "1,2"]),
         ("finite_samples", ["--alpha", "3/10"]),
+        ("finite_samples", ["--alpha", "3/10", "--task", "laplace", "--samples", "3"]),
+        ("finite_samples", ["--task", "rademacher", "--noise", "0", "--covariates", "laplace"]),
     ],
 )
 def test_checks_pass(name, arguments, capsys):
@@ -93,7 +130,10 @@ def test_a_failed_check_is_marked():
         ["finite_samples", "--samples", "0"],
         ["finite_samples", "--task", "cauchy"],
         ["finite_samples", "--alpha", "nan"],
-        ["finite_samples", "--task", "laplace", "--check"],
+        ["finite_samples", "--task", "moments:0,1,0,3", "--check"],
+        ["finite_samples", "--covariates", "moments:0,1"],
+        ["finite_samples", "--covariates", "moments:0,0,0,0,0,0,0,0"],
+        ["finite_samples", "--covariates", "laplace", "--inputs", "2"],
     ],
 )
 def test_bad_input_is_one_line_and_status_2(arguments):

@@ -41,6 +41,20 @@ def deep_tolerates_smaller_rates() -> bool:
     return bool(deep < 1.633) and bool(deep > 1.632) and shallow == Fraction(200, 81)
 
 
+def deep_tolerates_larger_rates(tasks: int = 16) -> bool:
+    """analysis.dynamics: at α = 1/10 with 16 tasks a step the deep limit is 4.44…, the shallow one 200/81;
+    with one task a step the deep limit is the larger one at α = 7/100 and the smaller one at 72/1000, on
+    either side of 0.0711…."""
+    from analysis.dynamics import mean_limit, mean_square_limit, tolerance_threshold
+
+    averaged = mean_square_limit(RATE, tasks=tasks).enclosure()
+    below, above = Fraction(7, 100), Fraction(72, 1000)
+    margins = [mean_square_limit(a).enclosure() - float(mean_limit(a, "shallow")) for a in (below, above)]
+    threshold = tolerance_threshold().enclosure()
+    between = bool(threshold > 0.0711) and bool(threshold < 0.0712)
+    return bool(averaged > 4.44) and bool(averaged < 4.45) and margins[0] > 0 > margins[1] and between
+
+
 def paper_rates_are_stable(meta_rate: Fraction = Fraction(1, 100)) -> bool:
     """analysis.dynamics: with momentum 9/10 and one task a step, β = 1/100 is mean-square stable at a deep
     solution and below the shallow limit 380/81 (α = 1/10)."""

@@ -9,6 +9,7 @@ from analysis.finite_samples import (
     best_shallow,
     certify_axis_identity,
     certify_axis_minima,
+    certify_global_minima,
     deep_minima,
     shallow_loss,
 )
@@ -34,5 +35,7 @@ def deep_equals_tuned_shallow(points: int = 9) -> bool:
 
 def deep_solutions_move_for_every_n() -> bool:
     """Theorem 2 of analysis.finite_samples.best, for all n, α, σ²: on the axes the deep loss is the shallow
-    one at rate αa², least at a² = n/((n + 2 + σ²)α), not at 1/α, and that is a strict local minimum."""
-    return certify_axis_identity() and certify_axis_minima().certified
+    one at rate αa², least at a² = n/((n + 2 + σ²)α), not at 1/α, and that is a strict local minimum; by
+    theorem 3 of global_minima a global one."""
+    local = certify_axis_identity() and certify_axis_minima().certified
+    return local and certify_global_minima().certified

@@ -108,13 +108,15 @@ CLAIMS: tuple[Claim, ...] = (
         CORRECTED,
         "quieter, but not more stable: over tasks the step at the shallow solution has variance "
         "$β²(1−α)⁴$ and c wanders for ever, at a "
-        "deep solution it is 0, with unlimited data a task. But the deep one tolerates only smaller meta "
-        "rates: $β < 1.63$ against 2.47 at $α = 1/10$ with one task a step",
+        "deep solution it is 0, with unlimited data a task. Which one tolerates the larger meta rate "
+        "depends: at $α = 1/10$ the shallow one with one task a step, $β < 1.63$ against 2.47, and the deep "
+        "one with 16, $β < 4.44$ against 2.47; with one task also the deep one below $α = 0.0711$",
         (
             adaptation.stationary_for_every_task,
             adaptation.shallow_solution_is_not_stationary,
             dynamics.shallow_wanders_forever,
             dynamics.deep_tolerates_smaller_rates,
+            dynamics.deep_tolerates_larger_rates,
         ),
     ),
     Sentence(

@@ -223,10 +223,10 @@ CLAIMS: tuple[Claim, ...] = (
         "5.3",
         "in sufficiently large deep models the upper layers have the equivalent effect of transforming the "
         "gradients of the bottom layers as if they were an external meta-optimizer",
-        DERIVED,
-        "for linear networks, see text:7-upper-layers; for the networks of this section it is an "
-        "interpretation of Figure 4, not tested by it",
-        (linear_networks.induced_preconditioner,),
+        CORRECTED,
+        "for linear networks the upper layers alone supply a step size only, see text:7-upper-layers; for "
+        "the networks of this section it is an interpretation of Figure 4, not tested by it",
+        (linear_networks.induced_preconditioner, linear_networks.zero_excess_conditions),
     ),
     Measurement(
         "fig:4",

@@ -1,7 +1,7 @@
 """§7: the conclusion."""
 
 from analysis.claims.checks import linear_networks, shallow
-from analysis.claims.claim import CORRECTED, DERIVED, Claim, Sentence
+from analysis.claims.claim import CORRECTED, Claim, Sentence
 
 CLAIMS: tuple[Claim, ...] = (
     Sentence(
@@ -23,10 +23,11 @@ CLAIMS: tuple[Claim, ...] = (
         "7",
         "the upper layers of deep models function as external meta-optimizers that transform the gradients "
         "of a smaller network composed of only the bottom layers",
-        DERIVED,
-        "a theorem for linear networks: one step of the layers A, B moves their product by the "
-        "preconditioned step $−α(AAᵀG + GBᵀB)$ plus $α²GUᵀG$, which vanishes at the solutions, where $U = "
-        "AB = 0$; away from them the implied optimizer is not linear in the gradient",
+        CORRECTED,
+        "in linear networks layers above and below act as the optimizer together: one step of A, B moves "
+        "their product by $−α(AAᵀG + GBᵀB)$ plus $α²GUᵀG$, which vanishes at the solutions, where $U = AB "
+        "= 0$. There $AAᵀ = s²I$: what lies above sets a step size, and every change of direction, "
+        "$BᵀB = Σ⁻¹/α − s²I$, is the work of the layer below, which at $s = 0$ does all of it",
         (linear_networks.induced_preconditioner, linear_networks.zero_excess_conditions),
     ),
 )

@@ -1,10 +1,16 @@
 """The command's options for factors, subsets, outer rules and preconditioners."""
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
+from analysis.adaptation import InnerLoop
 from analysis.command_line import Refusal
+from analysis.landscape import Problem
+from analysis.models import DEEP
+from analysis.stationary_points import stationary_points
 from analysis.stationary_points.__main__ import main
 
 
@@ -43,6 +49,15 @@ def test_without_alpha_the_paper_s_rate_is_named(capsys: pytest.CaptureFixture[s
     assert "a^2 - 10 = 0, excess loss 0" in output.out
 
 
+@pytest.mark.parametrize("model", ["shallow", "deep"])
+@pytest.mark.parametrize("outer", ["first-order", "reptile"])
+def test_vector_fields_without_alpha(capsys: pytest.CaptureFixture[str], outer: str, model: str) -> None:
+    assert main(["--outer", outer, "--model", model]) == 0
+    output = capsys.readouterr()
+    assert "COMPLETE, proved" in output.out
+    assert ("alpha = 1/10" in output.err) == (outer == "reptile")
+
+
 def test_factors_one_and_two_are_the_named_models(capsys: pytest.CaptureFixture[str]) -> None:
     for factors, model in (("1", "shallow"), ("2", "deep")):
         by_count = answer(capsys, "--factors", factors, "--alpha", "1/3")
@@ -75,7 +90,9 @@ def test_options_reach_the_problem(
         (("--adapts", "q"), "'q' is no parameter of deep: a, b"),
         (("--factors", "3", "--outer", "first-order"), "certified are 1 and 2 factors"),
         (("--factors", "3", "--preconditioner", "meta-sgd"), "certified are 1 and 2 factors"),
-        (("--adapts", "last", "--check"), "--check covers MAML"),
+        (("--adapts", "last", "--check", "--inputs", "2"), "--check draws x"),
+        (("--outer", "reptile", "--preconditioner", "meta-sgd"), "no gradient for learned factors"),
+        (("--outer", "first-order", "--preconditioner", "kronecker"), "no gradient for learned factors"),
         (("--factors", "3", "--plot", "picture.png"), "--plot draws 1 or 2 unknowns, not 3"),
         (("--factors", "3", "--task", "moments:0,1,0,3,0,8"), "no law has these moments"),
         (("--factors", "4", "--task", "moments:0,1,0,3,0,15"), "the loss needs"),
@@ -91,3 +108,43 @@ def test_what_is_not_possible_is_refused_in_one_line(options: tuple[str, ...], w
 def test_too_many_factors(count: str) -> None:
     with pytest.raises((Refusal, SystemExit)):
         main(["--factors", count])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--adapts", "last"),
+        ("--adapts", "none", "--task", "uniform"),
+        ("--adapts", "b,c,d", "--factors", "4"),
+        ("--outer", "first-order", "--steps", "2"),
+        ("--outer", "reptile", "--factors", "3"),
+        ("--outer", "reptile", "--steps", "2", "--task", "laplace"),
+        ("--preconditioner", "meta-sgd"),
+        ("--preconditioner", "kronecker", "--task", "rademacher"),
+        ("--preconditioner", "kronecker", "--model", "shallow"),
+    ],
+)
+def test_check_covers_what_adapts(capsys: pytest.CaptureFixture[str], options: tuple[str, ...]) -> None:
+    pytest.importorskip("torch")
+    assert main([*options, "--alpha", "1/10", "--check"]) == 0
+    shown = capsys.readouterr().out
+    assert "autograd: Jacobian" in shown
+    assert "FAILED" not in shown
+    assert ("autograd: field on the sets" in shown) == ("family of dimension" in shown)
+
+
+@pytest.mark.parametrize("place", ["polynomial", "family"])
+def test_check_of_what_adapts_can_fail(place: str) -> None:
+    """With a wrong polynomial, and with an equation that does not describe a stationary set."""
+    pytest.importorskip("torch")
+    from analysis.numeric.what_adapts import check
+
+    loop = InnerLoop(rate=Fraction(1, 2), adapts=("b",))
+    found = stationary_points(Problem(DEEP, loop=loop))
+    assert check(found).passed
+    if place == "polynomial":
+        wrong = replace(found, landscape=replace(found.landscape, loss=found.landscape.loss * 2))
+    else:
+        first = replace(found.families[0], equations=(found.families[0].equations[0] + 1,))
+        wrong = replace(found, families=(first, *found.families[1:]))
+    assert not check(wrong).passed

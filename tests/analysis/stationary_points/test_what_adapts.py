@@ -288,3 +288,28 @@ def test_negative_learned_rates_trap_the_deep_model(law):
         w = w - 0.1 * derivatives(problem, w)[1]
     assert derivatives(problem, w)[0] == pytest.approx(0.5, abs=1e-6)
     assert np.abs(w[:2]).max() < 1e-3
+
+
+def test_two_first_order_steps_repel_from_the_points_that_solve_every_task():
+    """At (1/√α, 0) one step solves every task. Nearby the second overshoots, which the rule does not see."""
+    found = answer(DEEP, rate=Fraction(1, 10), outer="first-order", steps=2)
+    solved = [p for p in found.points if p.is_global]
+    assert len(solved) == 4
+    assert all(p.loss().upper == 0 and p.kind == "maximum" for p in solved)
+    assert {abs(round(float(x.mid()), 6)) for p in solved for x in p.enclose()} == {0.0, 3.162278}
+    assert all(p.is_global is False for p in found.points if p not in solved)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(12)
+    for stretch in (0.99, 1.01):
+        a, b = np.full_like(nodes, stretch * 10**0.5), np.zeros_like(nodes)
+        for _ in range(2):
+            a, b = a - 0.1 * (a * b - nodes) * b, b - 0.1 * (a * b - nodes) * a
+        field = weights @ ((a * b - nodes) * b)
+        assert field * (stretch - 1) < 0  # descent along the field moves a away
+
+
+@pytest.mark.parametrize(("rate", "kind"), [(Fraction(1, 2), "minimum"), (Fraction(3, 2), "maximum")])
+def test_first_order_on_the_shallow_model_finds_the_mean_and_may_run_away_from_it(rate, kind):
+    """The field is (1 − α)(c − E θ), the loss ½ (1 − α)² E(θ − c)²."""
+    (point,) = answer(SHALLOW, SKEW, rate, outer="first-order").points
+    assert (point.kind, point.is_global) == (kind, True)
+    assert float(point.enclose()[0].mid()) == float(SKEW.moment(1))
