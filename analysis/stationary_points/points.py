@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol
 
 from flint import arb, ctx, fmpq_mpoly
 
-from analysis.algebra.algebraic_numbers import rational_bounds
+from analysis.algebra.algebraic_numbers import MAXIMAL_PRECISION, rational_bounds
 from analysis.algebra.exclusion import Exclusion
 from analysis.algebra.isolated_points import compiled
-from analysis.algebra.polynomials import context, evaluate, rational, substitute
+from analysis.algebra.polynomials import context, evaluate, fraction, rational, substitute
 from analysis.landscape import Landscape, Problem
 from analysis.stationary_points.symmetry import Chart
 
@@ -89,6 +90,33 @@ class Interval:
 def interval(ball: arb, digits: int) -> Interval:
     """The ball as an interval with ends of `digits` decimals, rounded outward."""
     return Interval(*rational_bounds(ball, digits), ball)
+
+
+def spectrum(
+    values: Callable[[int], list[arb]], inertia: tuple[int, int, int], digits: int
+) -> list[Interval]:
+    """Eigenvalues, ascending, with the signs of their inertia; exact zeros are exact.
+
+    At extreme rates the eigenvalues of one Hessian are dozens of orders of magnitude apart, and balls as wide
+    as the large ones ask for lose the small ones: digits are doubled until each ball shows its sign.
+
+    Args:
+        values: working digits ↦ a ball around each eigenvalue; a ValueError asks for more digits.
+        inertia: how many are positive, negative and zero.
+        digits: of the result, see `interval`.
+    """
+    _, negative, zero = inertia
+    work = digits
+    while work <= MAXIMAL_PRECISION // 4:
+        with suppress(ValueError):
+            balls = sorted(values(work), key=lambda ball: fraction(arb(ball.mid()).fmpq()))
+            balls[negative : negative + zero] = [arb(0)] * zero
+            below, above = balls[:negative], balls[negative + zero :]
+            shown = all(ball < 0 for ball in below) and all(ball > 0 for ball in above)
+            if shown and all(ball.rel_accuracy_bits() > 3 * digits for ball in (*below, *above)):
+                return [interval(ball, digits) for ball in balls]
+        work *= 2
+    raise ArithmeticError(f"{MAXIMAL_PRECISION} bits do not show the signs of the eigenvalues")
 
 
 @dataclass(frozen=True)
@@ -192,18 +220,16 @@ class StationaryPoint:
 
     def eigenvalues(self, digits: int = 12) -> list[Interval]:
         """The eigenvalues of a symmetric Hessian of size at most 2, ascending; exact zeros are exact."""
+        return spectrum(self._eigenvalues, self.inertia, digits)
+
+    def _eigenvalues(self, digits: int) -> list[arb]:
         h = self.jacobian(digits)
         with ctx.workprec(int(3.4 * digits) + 96):
             if len(h) == 1:
-                values = [h[0][0]]
-            else:
-                mean, half = (h[0][0] + h[1][1]) / 2, (h[0][0] - h[1][1]) / 2
-                spread = (half * half + h[0][1] * h[1][0]).nonnegative_part().sqrt()
-                values = [mean - spread, mean + spread]
-            _, negative, zero = self.inertia
-            for i in range(negative, negative + zero):
-                values[i] = arb(0)
-        return [interval(value, digits) for value in values]
+                return [h[0][0]]
+            mean, half = (h[0][0] + h[1][1]) / 2, (h[0][0] - h[1][1]) / 2
+            spread = (half * half + h[0][1] * h[1][0]).nonnegative_part().sqrt()
+            return [mean - spread, mean + spread]
 
 
 @dataclass(frozen=True)

@@ -171,10 +171,10 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("stationary_points/symmetry", "% 2 == parity for", "% 2 in (0, 1) for", "solver regimes families"),
     # the solver
-    ("stationary_points/solve", "> 0 for z in _positive", ">= -9 for z in _positive", "solver"),
+    ("stationary_points/solve", "location.sign(z) > 0 for z", "location.sign(z) >= -9 for z", "solver"),
     ("stationary_points/solve", "[(1, -1) if chart.even[i] else (1,)", "[(1,)", "solver command"),
     ("stationary_points/solve", "if determinant < 0:\n", "if determinant > 0:\n", "solver"),
-    ("stationary_points/solve", "signs += [0, trace]", "signs += [trace, trace]", "solver families"),
+    ("stationary_points/solve", "along if determinant else 0]", "along]", "solver families"),
     (
         "stationary_points/solve",
         "chart.components[i], chart, stratum.active)) for i",

@@ -12,7 +12,7 @@ from flint import acb_mat, arb, ctx, fmpq_mpoly
 
 from analysis.algebra.polynomials import evaluate
 from analysis.landscape import Landscape
-from analysis.stationary_points.points import Interval, Kind, Location, interval
+from analysis.stationary_points.points import Interval, Kind, Location, interval, spectrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,26 +124,22 @@ class ProductPoint:
         """
         known = self.solution.spectra
         if digits not in known:
-            known[digits] = self._blocks(digits)
+            known[digits] = spectrum(self._blocks, self.inertia, digits)
         return known[digits]
 
-    def _blocks(self, digits: int) -> list[Interval]:
+    def _blocks(self, digits: int) -> list[arb]:
         matrix = self.jacobian(digits)
         with ctx.workprec(int(3.4 * digits) + 96):
             groups = [
                 [i for i, g in enumerate(self.groups) if g == j]
                 for j in range(len(self.solution.multiplicities))
             ]
-            values = []
+            values: list[arb] = []
             for group in groups:
                 i, k = group[0], group[-1]
                 values += [matrix[i][i] - self.signs[i] * self.signs[k] * matrix[i][k]] * (len(group) - 1)
             values += _spectrum([[self._between(matrix, one, other) for other in groups] for one in groups])
-            values.sort(key=lambda ball: float(ball.mid()))
-        _, negative, zero = self.inertia
-        for i in range(negative, negative + zero):
-            values[i] = arb(0)
-        return [interval(value, digits) for value in values]
+            return values
 
     def _between(self, matrix: list[list[arb]], one: list[int], other: list[int]) -> arb:
         total = sum((self.signs[i] * self.signs[k] * matrix[i][k] for i in one for k in other), arb(0))

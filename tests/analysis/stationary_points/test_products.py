@@ -426,6 +426,19 @@ def test_different_squares_are_enclosed_as_tightly_as_one_asks():
     assert all(float(i.upper - i.lower) < 1e-30 for i in point.eigenvalues(40))
 
 
+@pytest.mark.parametrize(
+    ("factors", "law", "rate"),
+    [(3, "gaussian", Fraction(1, 10**12)), (3, "three", Fraction(1, 10**12)), (4, "rademacher", 10**6)],
+)
+def test_eigenvalues_far_apart_are_told_from_zero(factors, law, rate):
+    """Balls of one working precision had a radius of 10¹⁰ around eigenvalues of 10⁻²⁰."""
+    for point, _ in found(factors, law, Fraction(rate)).orbits:
+        balls = [e.ball for e in point.eigenvalues()]
+        positive, negative, zero = point.inertia
+        assert [(ball > 0) - (ball < 0) for ball in balls] == [-1] * negative + [0] * zero + [1] * positive
+        assert all(ball.rel_accuracy_bits() > 30 for ball in balls if ball != 0)
+
+
 def test_a_task_zero_that_is_abandoned_is_solved():
     """Its pairs lie on the set where it is solved: no sets, and no isolated points, of their own."""
     law = _law((0, Fraction(1, 2)), (1, Fraction(1, 2)))
