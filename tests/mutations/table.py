@@ -230,7 +230,7 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("stationary_points/points", "sign * ball.sqrt() if", "sign * ball if", "solver command families"),
     ("stationary_points/points", "(h[0][0] - h[1][1]) / 2", "(h[0][0] + h[1][1]) / 2", "solver"),
-    ("stationary_points/points", "values[i] = arb(0)", "values[i] = arb(1)", "solver"),
+    ("stationary_points/points", "= [arb(0)] * zero", "= [arb(1)] * zero", "solver"),
     (
         "stationary_points/points",
         "return Interval(*rational_bounds(ball, digits), ball)",
