@@ -20,7 +20,7 @@ slow reference in float64):
 
 Measured against learn2learn in the same run (`tests.benchmarks.meta_training`: 16 tasks, 5-way 5-shot, 5
 inner steps, second order; medians, two Zen 5 cores, torch 2.13; the range over runs on a shared machine,
-where the peer's time varies by a third): Omniglot CNN(2) 2.5 to 3.9×, with LinNet 2.7 to 3.8×, with meta-KFO
+where the peer's time varies by a third): Omniglot CNN(2) 2.5 to 3.9×, with LinNet 2.7 to 4.0×, with meta-KFO
 3.3 to 4.5×; Omniglot CNN(4) 2.6 to 3.6×; CIFAR-FS CNN(2) 2.0×, with meta-KFO 2.5 to 2.7×; softmax regression
 4.6 to 5.3×; 1-D regression with 1,024 tasks 520 to 670×. The CNNs take 0.7 to 2.1 times the arithmetic floor.
 
