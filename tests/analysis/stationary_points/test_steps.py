@@ -153,10 +153,13 @@ def gradients(
 def are_stationary(
     points: np.ndarray, steps: int, rate: float, atoms: np.ndarray, weights: np.ndarray
 ) -> bool:
-    """Whether ∇L at each point is far below its values a little to the side."""
+    """Whether ∇L at each point is far below its values a little to the side, or below what doubles show.
+
+    Points may lie within 1e-5 of each other, with curvatures of 1e-18 between them.
+    """
     aside = points + 1e-7 * (1 + np.abs(points)) * np.array([1.0, -0.3])
     here, there = (np.linalg.norm(gradients(p, steps, rate, atoms, weights), axis=1) for p in (points, aside))
-    return bool((here < 1e-2 * there).all())
+    return bool((here < 1e-2 * there + 1e-20).all())
 
 
 def approximate(points) -> np.ndarray:
