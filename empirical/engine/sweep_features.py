@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from empirical.engine.sweep_entry import Affine, Fold, FoldedBlock, Images
+from empirical.engine.sweep_entry import Fold, FoldedBlock, Images
 from empirical.engine.sweep_layers import BlockWeights, Convolution, ConvolutionalBlock
 from empirical.networks import Network, Parameters
 from empirical.networks.layers import fold, unfold
@@ -21,23 +21,31 @@ class FeaturePass:
     construction."""
 
     def __init__(self, network: Network, parameters: Mapping[str, Tensor], images: Sequence[Images]) -> None:
-        self.depth = len(network.blocks)
+        self.depth, self.lay = len(network.blocks), Convolution(1, images[0].tasks).lay
         first, *others = self.weights(parameters)
         self.fold = Fold(images, first)
         self.rows: list[tuple[slice, MapPass]] = []
         for row in images:
             begin = self.rows[-1][0].stop if self.rows else 0
             tasks = slice(begin, begin + row.tasks)
-            maps = MapPass(network, row, self.fold.output.of(tasks), [side_by_side(w, tasks) for w in others])
+            maps = MapPass(network, row, self.fold.output[tasks], [side_by_side(w, tasks) for w in others])
             self.rows.append((tasks, maps))
         self.output = torch.cat([maps.output for _, maps in self.rows])
 
     def weights(self, values: Mapping[str, Tensor]) -> list[BlockWeights]:
-        """Every block's weights, or tangents, out of a dictionary."""
+        """Every block's weights, or tangents, out of a dictionary, the filters laid for all rows at once."""
         return [
-            BlockWeights(values[f"conv{i}.weight"], values[f"norm{i}.weight"], values[f"norm{i}.bias"])
+            BlockWeights(
+                self.laid(values[f"conv{i}.weight"]) if i > 1 else values["conv1.weight"],
+                values[f"norm{i}.weight"],
+                values[f"norm{i}.bias"],
+            )
             for i in range(1, self.depth + 1)
         ]
+
+    def laid(self, filters: Tensor) -> Tensor:
+        """The same filters, stored as the rows' convolutions are fastest."""
+        return self.lay(filters.flatten(0, -4)).view(filters.shape)
 
     def backward(self, delta: Tensor) -> Parameters:
         """δ of the features (T, B, width) → each task's gradients: name → (T, …)."""
@@ -50,7 +58,7 @@ class FeaturePass:
         moved = self.fold.tangent(first)
         return torch.cat(
             [
-                maps.tangent(moved.of(tasks), [side_by_side(w, tasks) for w in others])
+                maps.tangent(moved[tasks], [side_by_side(w, tasks) for w in others])
                 for tasks, maps in self.rows
             ]
         )
@@ -61,15 +69,15 @@ class FeaturePass:
         return named([self.fold.tangent_backward(by), *others])
 
 
-Flow = tuple[Affine, list[BlockWeights]]
-"""What goes back through a row: for the first block by (W̃, b̃), then the others', with the task axis."""
+Flow = tuple[Tensor, list[BlockWeights]]
+"""What goes back through a row: for the first block (A, d)ᵀ, then the others', with the task axis."""
 
 
 class MapPass:
     """The blocks and the readout of one row of g tasks, the first block folded."""
 
     def __init__(
-        self, network: Network, images: Images, affine: Affine, others: Sequence[BlockWeights]
+        self, network: Network, images: Images, affine: Tensor, others: Sequence[BlockWeights]
     ) -> None:
         self.tasks, self.readout = images.tasks, network.readout
         self.entry = FoldedBlock(network.blocks[0], images, affine)
@@ -89,11 +97,9 @@ class MapPass:
     def unread(self, delta: Tensor) -> Tensor:
         """δ of the features → δ of the map."""
         if self.readout == "mean":
-            area = self.map[2] * self.map[3]
-            delta = (delta / area)[..., None, None].expand(*delta.shape, *self.map[2:])
-        else:
-            delta = delta.unflatten(-1, (-1, *self.map[2:]))
-        return Convolution(1, self.tasks).lay(fold(delta))
+            delta = fold(delta / (self.map[2] * self.map[3]))
+            return delta[..., None, None].expand(self.map)
+        return Convolution(1, self.tasks).lay(fold(delta.unflatten(-1, (-1, *self.map[2:]))))
 
     def backward(self, delta: Tensor) -> Flow:
         """Gradients from δ of the features."""
@@ -103,7 +109,7 @@ class MapPass:
             gradients.append(self.apart(gradient))
         return self.entry.backward(flow), gradients[::-1]
 
-    def tangent(self, affine: Affine, others: Sequence[BlockWeights]) -> Tensor:
+    def tangent(self, affine: Tensor, others: Sequence[BlockWeights]) -> Tensor:
         """Tangent of the features along the first block's folded tangent and the others'."""
         flow = self.entry.tangent(affine)
         for block, weights in zip(self.blocks, others, strict=True):
@@ -147,10 +153,9 @@ def named(blocks: Sequence[BlockWeights]) -> Parameters:
 
 
 def joined(rows: Sequence[Flow]) -> Flow:
-    """The rows' results as the chunk's."""
+    """The rows' results as the chunk's, (A, d) upright."""
     affine, others = zip(*rows, strict=True)
-    by = Affine(torch.cat([a.weights for a in affine]), torch.cat([a.bias for a in affine]))
-    return by, [
+    return torch.cat(affine).mT, [
         BlockWeights(
             torch.cat([row.filters for row in block]),
             torch.cat([row.gain for row in block]),
