@@ -18,11 +18,13 @@ slow reference in float64):
 | sweep | hand-written passes (`sweep`), convolutions task by task, the rest for all tasks at once |
 | grouped | the same passes with grouped convolutions, so that everything is for all tasks at once |
 
-Measured against learn2learn in the same run (`tests.benchmarks.meta_training`: 16 tasks, 5-way 5-shot, 5
-inner steps, second order; medians, two Zen 5 cores, torch 2.13; the range over runs on a shared machine,
-where the peer's time varies by a third): Omniglot CNN(2) 2.5 to 3.9×, with LinNet 2.7 to 4.0×, with meta-KFO
-3.3 to 4.5×; Omniglot CNN(4) 2.6 to 3.6×; CIFAR-FS CNN(2) 2.0×, with meta-KFO 2.5 to 2.7×; softmax regression
-4.6 to 5.3×; 1-D regression with 1,024 tasks 520 to 670×. The CNNs take 0.7 to 2.1 times the arithmetic floor.
+Measured against learn2learn in a process of its own, in the same run (`tests.benchmarks.meta_training`: 16
+tasks, 5-way 5-shot, 5 inner steps, second order; medians, two Zen 5 cores, torch 2.13; two runs): Omniglot
+CNN(2) 4.9 and 5.3×, with LinNet 5.2 and 5.4×, with meta-KFO 5.7 and 6.0×; Omniglot CNN(4) 3.5 and 4.8×;
+CIFAR-FS CNN(2) 2.6×, with meta-KFO 2.9×; softmax regression 5.8 and 5.9×; 1-D regression with 1,024 tasks 645×.
+Where the peer's process keeps freed memory as ours does (`workers`): 4.2, 4.3, 5.1; 3.0; 2.0, 2.4; 6.0; 630×
+(over many runs on a shared machine the CNNs at 2.5 to 4.5). The CNNs take 0.7 to 1.7 times the arithmetic
+floor.
 
 What lost, on Omniglot CNN(2), the iteration in ms (`tests.benchmarks.choices`): a functional program task by
 task 488 (channels-last the same, batch-norm written out 539), under `vmap` 399 (written out 553: a grouped
