@@ -21,7 +21,8 @@ slow reference in float64):
 Measured against learn2learn in a process of its own, in the same run (`tests.benchmarks.meta_training`: 16
 tasks, 5-way 5-shot, 5 inner steps, second order; medians, two Zen 5 cores, torch 2.13; two runs): Omniglot
 CNN(2) 4.9 and 5.3×, with LinNet 5.2 and 5.4×, with meta-KFO 5.7 and 6.0×; Omniglot CNN(4) 3.5 and 4.8×;
-CIFAR-FS CNN(2) 2.6×, with meta-KFO 2.9×; softmax regression 5.8 and 5.9×; 1-D regression with 1,024 tasks 645×.
+CIFAR-FS CNN(2) 2.6×, with meta-KFO 2.9×; softmax regression 5.8 and 5.9×; 1-D regression with 1,024 tasks
+645×.
 Where the peer's process keeps freed memory as ours does (`workers`): 4.2, 4.3, 5.1; 3.0; 2.0, 2.4; 6.0; 630×
 (over many runs on a shared machine the CNNs at 2.5 to 4.5). The CNNs take 0.7 to 1.7 times the arithmetic
 floor.
