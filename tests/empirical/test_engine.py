@@ -1,12 +1,14 @@
 """Every execution of the engine against the slow reference, in float64, on shapes that hypothesis chooses."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from empirical.engine import EXECUTIONS, Engine
-from empirical.engine.sweep import Sweep
+from empirical.engine.sweep import Sweep, off_tape, ordinary
 from empirical.learner import Learner
 from empirical.networks import cnn, softmax_regression
 from empirical.update_rules import update_rule
@@ -174,3 +176,12 @@ def test_what_does_not_exist_is_named():
         Engine(learner, chunk=0)
     with pytest.raises(ValueError, match=r"device 'cuda:99' is not available"):
         Engine(learner, device="cuda:99")
+
+
+@pytest.mark.parametrize("on_gpu", [False, True])
+def test_passes_record_nothing_on_either_device(on_gpu: bool) -> None:
+    leaf = torch.ones(2, requires_grad=True)
+    with off_tape(SimpleNamespace(is_cuda=on_gpu)):
+        value = 2 * leaf
+    assert not value.requires_grad
+    assert (ordinary(value) * leaf).sum().requires_grad  # autograd takes it as a constant
