@@ -10,6 +10,7 @@ from analysis.stationary_points.partial import partial_stationary_points
 from analysis.stationary_points.points import StationaryPoints
 from analysis.stationary_points.preconditioned import preconditioned_stationary_points
 from analysis.stationary_points.products import product_stationary_points
+from analysis.stationary_points.products.first_order import FACTORS, first_order_stationary_points
 from analysis.stationary_points.reptile import reptile_stationary_points
 
 
@@ -47,5 +48,9 @@ def _solver(problem: Problem) -> Callable[[Landscape], StationaryPoints]:
     if loop.outer == "reptile" and loop.steps == 1:
         return reptile_stationary_points
     if loop.outer != "maml":
-        raise UnsupportedProblem(f"{loop.outer} with {count} factors: certified are 1 and 2 factors")
+        if count > FACTORS or not everything or loop.steps != 1 or loop.outer != "first-order":
+            raise UnsupportedProblem(
+                f"{loop.outer}, {count} factors: certified are 1 to {FACTORS} factors, of three all adapting"
+            )
+        return first_order_stationary_points
     return product_stationary_points if everything and loop.steps else partial_stationary_points

@@ -31,13 +31,13 @@ from analysis.algebra.polynomials import context, univariate
 from analysis.stationary_points.products.points import Solution
 from analysis.stationary_points.products.strata import Setting, without_monomials
 
-_RING: fmpq_mpoly_ctx = context(["g"])
+RING: fmpq_mpoly_ctx = context(["g"])
 
 
 def solve_distinct(setting: Setting) -> Iterator[Solution]:
     """The solutions on the stratum of different squares, for a law with at least N atoms."""
     count, a = setting.factors, setting.rate
-    (g,) = _RING.gens()
+    (g,) = RING.gens()
     central = setting.central_moments(g, 2 * count)
     gram = [[central[i + j] for j in range(1, count + 1)] for i in range(1, count + 1)]
     high, low = _determinant(gram), _determinant([row[:-1] for row in gram[:-1]])
@@ -47,19 +47,19 @@ def solve_distinct(setting: Setting) -> Iterator[Solution]:
     elementary, denominator = _elementary(setting, gram, low)
     for location in points_on_line(univariate(without_monomials(condition), "g")):
         slope_sign = location.sign(g)
-        if not slope_sign or not _different_and_positive(location, elementary, denominator):
+        if not slope_sign or not different_and_positive(location, elementary, denominator):
             continue
         curvature = location.sign(condition.derivative(0)) * slope_sign
         inertia = (count - 1 + (curvature > 0), int(curvature < 0), int(curvature == 0))
-        squares = _squares(location, elementary, denominator)
+        squares = balls_of_roots(location, elementary, denominator)
         yield Solution((1,) * count, location, slope_sign, squares, value, inertia)
 
 
 def _determinant(matrix: list[list[fmpq_mpoly]]) -> fmpq_mpoly:
     """Laplace's expansion; the matrices have at most four rows."""
     if not matrix:
-        return _RING.constant(1)
-    total = _RING.constant(0)
+        return RING.constant(1)
+    total = RING.constant(0)
     for j, entry in enumerate(matrix[0]):
         total += (-1) ** j * entry * _determinant([row[:j] + row[j + 1 :] for row in matrix[1:]])
     return total
@@ -72,20 +72,20 @@ def _elementary(
 
     With the projection Σ τ_k dᵏ of d^N one has c_k = [k = 1] − c_N τ_k.
     """
-    count, a, (g,) = setting.factors, setting.rate, _RING.gens()
+    count, a, (g,) = setting.factors, setting.rate, RING.gens()
     last = a**count * g ** (count - 1)
     even = count + count % 2  # an even power of g, so that the denominator keeps its sign
     denominator = low * g**even
-    numerators = [_RING.constant(0)] * (count + 1)
+    numerators = [RING.constant(0)] * (count + 1)
     for k in range(1, count):
         replaced = [[*row[: k - 1], row[-1], *row[k:-1]] for row in gram[:-1]]  # Cramer's rule
-        c = (low if k == 1 else _RING.constant(0)) - last * _determinant(replaced)
+        c = (low if k == 1 else RING.constant(0)) - last * _determinant(replaced)
         numerators[count - k] = c * g ** (even - k + 1) * (1 / a**k)
     numerators[count] = g * g * denominator
     return numerators[1:], denominator
 
 
-def _different_and_positive(
+def different_and_positive(
     location: AlgebraicPoint, elementary: list[fmpq_mpoly], denominator: fmpq_mpoly
 ) -> bool:
     """Whether xᴺ − e₁ xᴺ⁻¹ + … has N different positive roots, by exact signs."""
@@ -94,9 +94,9 @@ def _different_and_positive(
     count = len(elementary)
     # power sums of the roots times powers of the denominator D: s_k = (p_k Dᵏ), by Newton's identities
     scaled = [e * denominator**k for k, e in enumerate(elementary)]  # e_{k+1} D^{k+1}
-    sums: list[fmpq_mpoly] = [_RING.constant(count)]
+    sums: list[fmpq_mpoly] = [RING.constant(count)]
     for k in range(1, 2 * count - 1):
-        total = _RING.constant(0)
+        total = RING.constant(0)
         for i in range(1, min(k, count) + 1):
             total += (-1) ** (i - 1) * scaled[i - 1] * (k if i == k else sums[k - i])
         sums.append(total)
@@ -106,7 +106,7 @@ def _different_and_positive(
     )
 
 
-def _squares(location: AlgebraicPoint, elementary: list[fmpq_mpoly], denominator: fmpq_mpoly):
+def balls_of_roots(location: AlgebraicPoint, elementary: list[fmpq_mpoly], denominator: fmpq_mpoly):
     """precision ↦ balls around the different squares, descending."""
 
     def balls(precision: int) -> list[arb]:

@@ -55,15 +55,15 @@ def solve_strata(
         reduced = reduce_to(setting, chart)
         pair = chart.multiplicities == (2, 1, 1)
         system = pair_system(setting, reduced) if pair else System(reduced, reduced.equations)
-        locations = _locations(system)
+        locations = locations_of(system)
         counts.append(indices_and_turns(system.equations, locations, system.positive))
         for location in locations:
-            if system.holds_at(location) and _is_on_stratum(system, location) and keep(system, location):
-                solutions += _solutions(setting, system, location)
+            if system.holds_at(location) and is_on_stratum(system, location) and keep(system, location):
+                solutions += solutions_at(setting, system, location, _inertia(system, location))
     return solutions, tuple(counts)
 
 
-def _locations(system: System) -> list[Location]:
+def locations_of(system: System) -> list[Location]:
     """Every real solution in the quadrant or half-plane where the unknowns must be positive."""
     equations, positive = system.equations, system.positive
     if len(equations) == 1:
@@ -74,7 +74,7 @@ def _locations(system: System) -> list[Location]:
     return list(sparse_common_points(first, second, (positive[0], positive[1])))
 
 
-def _is_on_stratum(system: System, location: Location) -> bool:
+def is_on_stratum(system: System, location: Location) -> bool:
     """Whether a solution of the equations satisfies the conditions that define the stratum."""
     reduced = system.reduced
     return all(location.sign(system.lift(p)) > 0 for p in reduced.positive) and all(
@@ -82,7 +82,9 @@ def _is_on_stratum(system: System, location: Location) -> bool:
     )
 
 
-def _solutions(setting: Setting, system: System, location: Location) -> Iterator[Solution]:
+def solutions_at(
+    setting: Setting, system: System, location: Location, inertia: tuple[int, int, int]
+) -> Iterator[Solution]:
     """The orbits that a solution on the stratum stands for."""
     reduced = system.reduced
     chart = reduced.coordinates
@@ -92,7 +94,6 @@ def _solutions(setting: Setting, system: System, location: Location) -> Iterator
         slope_signs = [chart.fixed_sign]
     else:
         slope_signs = [location.sign(system.equations[0].context().gen(chart.sign))]
-    inertia = _inertia(system, location)
     loss = (system.lift(reduced.loss), system.lowered(reduced.loss))
     for slope_sign in slope_signs:
         yield Solution(chart.multiplicities, location, slope_sign, _squares(system, location), loss, inertia)

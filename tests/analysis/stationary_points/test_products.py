@@ -320,7 +320,7 @@ def test_laws_outside_the_proof_are_refused(moments, words):
     [
         problem(5, GAUSSIAN, Fraction(1, 2)),
         Problem(product(3), loop=InnerLoop(steps=2, rate=Fraction(1, 2))),
-        Problem(product(3), loop=InnerLoop(rate=Fraction(1, 2), outer="first-order")),
+        Problem(product(4), loop=InnerLoop(rate=Fraction(1, 2), outer="first-order")),
         Problem(product(3), loop=InnerLoop(rate=Fraction(1, 2), preconditioner="meta-sgd")),
         Problem(DEEP, loop=InnerLoop(rate=Fraction(1, 2), preconditioner="kronecker", adapts=("b",))),
     ],
