@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from flint import fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from analysis.adaptation import InnerLoop
 from analysis.landscape import Problem
 from analysis.stationary_points import UnsupportedProblem, stationary_points
 from analysis.stationary_points.points import StationaryPoints
-from analysis.stationary_points.products.first_order import _hurwitz
+from analysis.stationary_points.products.first_order import _characteristic, _hurwitz
+from analysis.stationary_points.products.strata import Setting
 
 Vector = NDArray[np.float64]
 Law = tuple[tuple[float, ...], tuple[float, ...]]  # atoms and weights
@@ -116,6 +118,30 @@ def test_different_squares_have_the_slopes_of_the_orthogonal_polynomial(name: st
             assert len(slopes) == int(zeros.max() > 0) + int(zeros.min() < 0)
 
 
+def test_excess_loss_and_characteristic_polynomial_in_numbers() -> None:
+    """At different squares: the loss, and λ³ + c₁ λ² + c₂ λ + c₃ of the Jacobian in any coordinates."""
+    law, numbers = LAWS["four atoms"]
+    rate, at = Fraction(2), field(LAWS["four atoms"][1], 2.0)
+    polynomials, different = _characteristic(Setting(3, fmpq(2), law)), 0
+    for point in solved(law, rate).points:
+        w = np.array([float(x.mid()) for x in point.enclose()])
+        errors = [t - np.prod(w + 2 * (t - w.prod()) * w.prod() / w) for t in numbers[0]]
+        assert point.loss().approx == pytest.approx(np.mean(np.square(errors)) / 2, rel=1e-9)
+        if len(set(point.groups)) == 3:  # type: ignore[attr-defined]
+            different += 1
+            x, g = w * w, w.prod()
+            e1, e2 = x.sum(), x[0] * x[1] + x[1] * x[2] + x[0] * x[2]
+            values = [float(poly(*map(_exact, (g, e1, e2)))) for poly in polynomials]
+            _, c1, c2, c3 = np.poly(jacobian(at, w))
+            expected = [c1 * g**2, c2 * g**2, c3 * g**4, (c1 * c2 - c3) * g**4]
+            assert np.allclose(values, expected, rtol=1e-4)
+    assert different
+
+
+def _exact(x: float) -> fmpq:
+    return fmpq(*Fraction(float(x)).as_integer_ratio())
+
+
 def test_on_positive_tasks_solving_all_of_them_attracts_nobody() -> None:
     law, numbers = LAWS["positive"]
     families = [f for f in solved(law, Fraction(1, 2)).families if f.loss is not None and f.loss.approx == 0]
@@ -128,7 +154,9 @@ def test_on_positive_tasks_solving_all_of_them_attracts_nobody() -> None:
 
 def test_where_two_factors_vanish() -> None:
     law, numbers = LAWS["four atoms"]
-    edge = solved(law, Fraction(1, 2)).families[0].exceptions.split("> ")[1].split(",")[0]
+    family = solved(law, Fraction(1, 2)).families[0]
+    assert family.kind == "saddle"
+    edge = family.exceptions.split("> ")[1].split(",")[0]
     for factor, expected in ((0.9, [-1, 0, 1]), (1.1, [-1, -1, 0])):
         w = np.array([0.0, 0.0, np.sqrt(factor * float(edge))])
         eigenvalues = np.linalg.eigvals(jacobian(field(numbers, 0.5), w)).real
