@@ -88,7 +88,7 @@ def test_options_reach_the_problem(
     [
         (("--factors", "3", "--model", "deep"), "exclude each other"),
         (("--adapts", "q"), "'q' is no parameter of deep: a, b"),
-        (("--factors", "3", "--outer", "first-order"), "certified are 1 and 2 factors"),
+        (("--factors", "4", "--outer", "first-order"), "certified are 1 to 3 factors"),
         (("--factors", "3", "--preconditioner", "meta-sgd"), "certified are 1 and 2 factors"),
         (("--adapts", "last", "--check", "--inputs", "2"), "--check draws x"),
         (("--outer", "reptile", "--preconditioner", "meta-sgd"), "no gradient for learned factors"),
