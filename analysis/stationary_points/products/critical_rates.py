@@ -25,7 +25,7 @@ meet the pair of points ends on a coarser stratum, at an `across` value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly
@@ -77,8 +77,13 @@ def critical_rates(curve: RateCurve) -> Iterator[CriticalRate]:
     conditions: tuple[tuple[Condition, fmpq_mpoly], ...] = (("fold", curve.turning), ("across", curve.across))
     for condition, poly in conditions:
         for point in _positive_zeros(curve.locus, without_monomials(poly)):
-            if all(point.sign(gain) > 0 for gain in curve.gains) and _apart(curve, point):
+            if curve.is_met(point):
                 yield _critical(curve, condition, point)
+    if curve.merging is not None:
+        coarser, poly = curve.merging
+        for point in _positive_zeros(curve.locus, without_monomials(poly)):
+            if curve.is_met(point):
+                yield replace(_critical(curve, "across", point), multiplicities=coarser)
     for limit in _ends(curve):
         for root in real_roots(limit):
             if root.sign(fmpq_poly([0, 1])) > 0:
@@ -165,17 +170,6 @@ def _positive_zeros(first: fmpq_mpoly, second: fmpq_mpoly) -> list[FibrePoint]:
     return [] if second.is_constant() else sparse_common_points(first, second, (True, True))
 
 
-def _apart(curve: RateCurve, point: FibrePoint) -> bool:
-    """Whether the point is on the stratum.
-
-    Where both groups are equal it is one of {N}, at which `across` vanishes: the condition of {N − 1, 1} that
-    keeps g is there the one on the Hessian across {N}.
-    """
-    if curve.equal is None or point.is_clearly_nonzero(curve.equal):
-        return True
-    return point.sign(curve.equal) != 0
-
-
 def _power_at(curve: RateCurve, point: FibrePoint) -> Callable[[int], arb]:
     def power_of_rate(precision: int) -> arb:
         with ctx.workprec(precision + 32):
@@ -191,7 +185,8 @@ def _ends(curve: RateCurve) -> Iterator[fmpq_poly]:
     The resultants are computed at enough integers c for the degree of their coefficients, and interpolated.
     """
     above, below = curve.rate
-    for eliminated, kept in ((1, "g"), (0, "mu")):
+    first_name, second_name = curve.locus.context().names()
+    for eliminated, kept in ((1, first_name), (0, second_name)):
         places = list(range(1, int(curve.locus.degrees()[eliminated]) + 2))
         eliminants = [
             univariate(curve.locus.resultant(above - c * below, eliminated), kept).coeffs() for c in places

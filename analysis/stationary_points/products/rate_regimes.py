@@ -40,6 +40,7 @@ from analysis.stationary_points.products.atoms import atoms
 from analysis.stationary_points.products.critical_rates import CriticalRate, critical_rates
 from analysis.stationary_points.products.points import ProductPoint
 from analysis.stationary_points.products.rate_curves import rate_curves, unsettled
+from analysis.stationary_points.products.rate_pairs import pair_curves
 from analysis.stationary_points.products.strata import Setting
 from analysis.tasks import TaskLaw
 
@@ -153,14 +154,9 @@ def product_regimes(problem: Problem) -> RateRegimes:
 
     loop, count = problem.loop, len(problem.model.parameters)
     plain = loop == InnerLoop()
-    if count == 4:
+    if count not in (3, 4) or not plain or problem.symbols != ("alpha",) or problem.symbolic_moments:
         raise UnsupportedProblem(
-            "regimes of a product of four factors: missing are the critical rates on the strata of 2+2 and "
-            "2+1+1 equal squares (a resultant of degree 998 for gaussian tasks); certified are three factors"
-        )
-    if count != 3 or not plain or problem.symbols != ("alpha",) or problem.symbolic_moments:
-        raise UnsupportedProblem(
-            "regimes of a product: certified are three factors, one step of MAML, all adapting"
+            "regimes of a product: certified are three and four factors, one step of MAML, all adapting"
         )
     assert problem.input_second_moment is not None
     try:
@@ -197,15 +193,19 @@ def _candidates(law: TaskLaw, count: int, second_moment: Fraction) -> list[_Cand
         CommonCurve: see `critical_rates`.
         UnsupportedProblem: the law has one atom, or two that are not rational.
     """
+    from analysis.stationary_points.solve import UnsupportedProblem
+
     setting = Setting(count, rational(Fraction(1)), law)
     support = atoms(setting)
+    if support is not None and count == 4:
+        raise UnsupportedProblem("regimes of a product of four factors: certified are laws with 4 or more atoms")
     values = [atom.value for atom in support or ()]
     symmetric = setting.law_is_symmetric
     sides = [(law, (1, -1))] if symmetric else [(law, (1,)), (_mirrored(law), (-1,))]
     found = [
         _Candidate(critical, signs, _root(critical, count, second_moment))
         for side, signs in sides
-        for curve in rate_curves(side, count)
+        for curve in [*rate_curves(side, count), *(pair_curves(side) if count == 4 else [])]
         for critical in critical_rates(unsettled(curve, [signs[0] * v for v in values]) if values else curve)
     ]
     return sorted(found, key=lambda candidate: float(candidate.rate(64).mid()))
@@ -266,11 +266,11 @@ def _events(group: list[_Candidate], count: int, before: Census, after: Census) 
 
 
 def _kind(candidate: _Candidate, count: int) -> EventKind:
-    whole = candidate.critical.multiplicities == (count,)
+    splitting = candidate.critical.multiplicities[0]
     if candidate.critical.condition == "fold":
         return "fold"
     if candidate.critical.condition == "end":
         return "escape"
     if candidate.critical.solved:
         return "family"
-    return "exchange" if whole else "pitchfork"
+    return "exchange" if splitting > 2 else "pitchfork"
