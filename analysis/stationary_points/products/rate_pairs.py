@@ -1,26 +1,30 @@
-"""All rates at once on the strata {2,1,1} and {2,2} of four factors (continues `rate_curves`).
+"""All rates at once on {2,1,1} and {2,2}, the strata that only four factors have (continues `rate_curves`).
 
-**{2,1,1}.** In g and the ratio μ = a g/y of the pair, F(g, μ) = 0 is a curve for all rates (`pair_and_two`): Δ P
-= A and Δ Q = B determine f = (1 + μ d)² (g + P d + Q d²), and a⁴ = μ² Q/g³. A solution is on the stratum where g
-μ, g Q, g P and P² − 4 g Q are positive and the pair differs from both singles, g μ² − P μ + Q ≠ 0. At P² = 4 g Q
-the singles merge: the point is then one of {2,2} whose Hessian across that pair is singular, and every such
-point is met here, since with f = g (1 + μ₁ d)² (1 + μ₂ d)² and ρ = θ − f
+**{2,1,1}.** In g and the ratio μ = a g/y of the pair, F(g, μ) = 0 is a curve for all rates (`pair_and_two`):
+f = (1 + μ d)² (g + P d + Q d²) with Δ P = A, Δ Q = B, and a⁴ = μ² Q/g³. A point of the curve with g > 0 is on
+the stratum where μ, Q, P and P² − 4 g Q are positive and the pair differs from both singles, g μ² − P μ + Q ≠
+0. It can only leave with g or μ: where these are bounded and bounded away from 0, so are y and H, and p is
+bounded, because the loss is quadratic in p with a positive leading coefficient.
 
-    E[ρ d (1 + μ₁ d)(1 + μ₂ d)] = 0   (stationary)   and   E[ρ d (1 + μ₁ d)²] = 0   (singular across μ₂)
+At P² = 4 g Q the two singles merge, in a point of {2,2} at which the Hessian across this new pair is
+singular. Every such point is found there. For f = g (1 + μ₁ d)² (1 + μ₂ d)² and ρ = θ − f the conditions
 
-differ by (μ₂ − μ₁) E[ρ d² (1 + μ₁ d)], so that both conditions of {2,1,1} hold for the pair μ₁. p is bounded
-where g and y are bounded and bounded away from 0 (the loss is quadratic in p, its leading coefficient positive),
-so points leave only with g or μ.
+    E[ρ d (1 + μ₁ d)(1 + μ₂ d)] = 0   (stationary)   and   E[ρ d (1 + μ₁ d)²] = 0   (singular across pair 2)
 
-Where A = B = Δ = 0 the two conditions leave a line of (P, Q), on which the scaling is quadratic. `settle` looks at
-each of its solutions: one that is outside of the stratum, or at which the Jacobian of (the conditions, a⁴) and the
-Hessian across the pair are regular, is an ordinary point of the curve. Nothing else has occurred; it is refused.
+differ by (μ₂ − μ₁) E[ρ d² (1 + μ₁ d)], so that both conditions of {2,1,1} hold, with pair 1 as the pair.
 
-**{2,2}.** With e = μ₁ + μ₂ and k = μ₁ μ₂ = a² |g| the conditions E[ρ d (1 + e d + k d²)] = 0 and that of the scaling
-are polynomials G, S of degrees 3 and 4 in e. Ψ(g, k) = Res_e(G, S) = 0 is a plane curve with a⁴ = k²/g² on it;
-e is bounded with g and k, since the leading coefficient of G is −g E[d⁴]. Ψ has double points that the curve in
-space does not have: at a candidate for a fold each real root e of G is looked at, and the candidate is dropped
-if all are outside of the stratum or regular.
+Where A = B = Δ = 0 the two conditions leave a line of (P, Q), on which the scaling condition is quadratic.
+The solutions above such a point are looked at one by one: each is off the stratum, or the Jacobian of the
+conditions and a⁴ and the Hessian across the pair are regular there, so that a⁴ is not critical. Else it is
+refused.
+
+**{2,2}.** With e = μ₁ + μ₂ and k = μ₁ μ₂ = a² g the condition that keeps g, E[ρ d (1 + e d + k d²)] = 0, and
+the scaling are cubic and quartic in e. Their resultant Ψ(g, k) = 0 is a plane curve on which a⁴ = k²/g²; e is
+bounded where g and k are, since the cubic begins with −g E[d⁴] e³. No component of Ψ is multiple, so there is
+one e above a general point, and Ψ is singular below points with a vertical tangent or a singular Jacobian:
+every fold is among the critical points of a⁴ on Ψ. So are the double points of Ψ, where the curve in space
+runs above itself. Of these candidates only those stay above which balls do not show every solution to be
+regular or off the stratum (e > 0, e² > 4 k).
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ from dataclasses import dataclass
 from flint import acb_poly, arb, arb_mat, arb_poly, ctx, fmpq, fmpq_mpoly
 
 from analysis.algebra.fibres import FibrePoint, sparse_common_points
-from analysis.algebra.polynomials import coefficients_in, context, evaluate
+from analysis.algebra.polynomials import coefficients_in, context, evaluate, substitute
 from analysis.stationary_points.products.pair_and_two import ratio_elimination
 from analysis.stationary_points.products.rate_curves import RateCurve, scaling_weight
 from analysis.stationary_points.products.strata import (
@@ -43,7 +47,7 @@ from analysis.stationary_points.products.strata import (
 )
 from analysis.tasks import TaskLaw
 
-_BITS = 512  # at which a candidate is shown to be none
+_BITS = 512  # with which points are shown to be regular
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +55,10 @@ class SpaceCurve:
     """The stationary points of a stratum for all rates, as a curve in its own coordinates.
 
     Attributes:
-        conditions: one polynomial less than there are coordinates.
-        rate_slopes: the gradient of log a⁴ times a polynomial that is positive on the stratum.
-        positive: on the stratum.
-        nonzero: where a point of the stratum is no candidate.
+        conditions: one less than there are coordinates.
+        rate_slopes: the gradient of log a⁴, times something positive.
+        positive: polynomials that are positive on the stratum.
+        nonzero: polynomials that vanish at its critical points, folds apart.
     """
 
     conditions: tuple[fmpq_mpoly, ...]
@@ -63,13 +67,13 @@ class SpaceCurve:
     nonzero: tuple[fmpq_mpoly, ...] = ()
 
     def is_ordinary(self, place: Sequence[arb]) -> bool:
-        """Whether every zero in a box is off the stratum or, so balls show, no candidate."""
+        """Whether every point of the curve in a box is off the stratum or regular; False decides nothing."""
         if any(evaluate(poly, place) < 0 for poly in self.positive):
             return True
         rows = [[evaluate(c.derivative(i), place) for i in range(len(place))] for c in self.conditions]
         rows.append([evaluate(slope, place) for slope in self.rate_slopes])
-        kept = [arb_mat(rows).det(), *(evaluate(poly, place) for poly in self.nonzero)]
-        return not any(value.contains(0) for value in kept)
+        values = [arb_mat(rows).det(), *(evaluate(poly, place) for poly in self.nonzero)]
+        return not any(value.contains(0) for value in values)
 
 
 @dataclass(frozen=True)
@@ -83,14 +87,14 @@ class PairsCurve(RateCurve):
     space: SpaceCurve | None = None
 
     def is_met(self, point: FibrePoint) -> bool:
-        """Whether a fold may occur above the point (g, k)."""
+        """Whether there may be a fold above the point (g, k)."""
         assert self.space is not None
         with ctx.workprec(_BITS):
             g, k = point.enclose(_BITS // 2)
             cubic = [evaluate(c, (g, arb(0), k)) for c in coefficients_in(self.space.conditions[0], "e")]
             try:
                 heights = acb_poly(arb_poly(cubic)).roots()
-            except ValueError:  # not told apart
+            except ValueError:  # the roots were not told apart
                 return True
             real = [e.real for e in heights if e.imag.contains(0)]
             zeros = [e for e in real if evaluate(self.space.conditions[1], (g, e, k)).contains(0)]
@@ -98,10 +102,10 @@ class PairsCurve(RateCurve):
 
 
 def pair_curves(law: TaskLaw) -> list[RateCurve]:
-    """The curves of {2,1,1} and {2,2} where g > 0, for a law with at least four atoms.
+    """The curves of {2,1,1} and {2,2}, g > 0, for a law with at least four atoms.
 
     Raises:
-        UnsupportedProblem: a candidate with A = B = Δ = 0 is not an ordinary point.
+        UnsupportedProblem: a solution with A = B = Δ = 0 may be critical, or a component of Ψ is multiple.
     """
     return [_pair_and_two(law), _two_pairs(law)]
 
@@ -110,7 +114,7 @@ def _pair_and_two(law: TaskLaw) -> RateCurve:
     ring = context(["g", "mu"])
     g, mu = ring.gens()
     locus, first, second, delta = ratio_elimination(Setting(4, fmpq(1), law), g, mu)
-    settle(law, (first, second, delta))
+    _require_ordinary(law, first, second, delta)
     above, below = mu**2 * second, g**3 * delta
     common = above.gcd(below)
     mean = _mean(law, g)
@@ -128,6 +132,8 @@ def _pair_and_two(law: TaskLaw) -> RateCurve:
 
 
 def _two_pairs(law: TaskLaw) -> RateCurve:
+    from analysis.stationary_points.solve import UnsupportedProblem
+
     ring, plane = context(["g", "e", "k"]), context(["g", "k"])
     (g, e, k), zero, one = ring.gens(), ring.constant(0), ring.constant(1)
     mean, root = _mean(law, g), (one, e, k)
@@ -137,15 +143,17 @@ def _two_pairs(law: TaskLaw) -> RateCurve:
         without_monomials(mean(times(residual, (zero, *root)))),
         without_monomials(mean(times(residual, scaling_weight(adapted, 4, g)))),
     )
-    eliminant = conditions[0].resultant(conditions[1], 1).compose(plane.gen(0), plane.constant(0), plane.gen(1), ctx=plane)
     locus = plane.constant(1)
-    for factor, _ in without_monomials(eliminant).factor()[1]:
-        locus *= factor
-    g_, k_ = plane.gens()
+    for factor, multiplicity in without_monomials(conditions[0].resultant(conditions[1], 1)).factor()[1]:
+        if multiplicity > 1:
+            raise UnsupportedProblem(
+                "regimes of a product: two points with 2+2 equal squares for every slope"
+            )
+        locus *= substitute(factor, {}, plane)
     return PairsCurve(
         multiplicities=(2, 2),
         locus=locus,
-        rate=(k_**2, g_**2),
+        rate=(plane.gen(1) ** 2, plane.gen(0) ** 2),
         across=plane.constant(1),
         gains=(),
         space=SpaceCurve(
@@ -156,27 +164,28 @@ def _two_pairs(law: TaskLaw) -> RateCurve:
     )
 
 
-def settle(law: TaskLaw, minors: tuple[fmpq_mpoly, fmpq_mpoly, fmpq_mpoly]) -> None:
-    """Look at the points of {2,1,1} with A = B = Δ = 0, g > 0.
-
-    Raises:
-        UnsupportedProblem: one of them may be critical.
-    """
+def _require_ordinary(law: TaskLaw, first: fmpq_mpoly, second: fmpq_mpoly, delta: fmpq_mpoly) -> None:
     from analysis.stationary_points.solve import UnsupportedProblem
 
-    first, second, delta = minors
-    space = _space_of_pair_and_two(law)
-    for point in sparse_common_points(without_monomials(first), without_monomials(delta), (True, True)):
-        if point.sign(second) == 0:
-            with ctx.workprec(_BITS):
-                places = _above(space, point.enclose(_BITS // 2))
-                if places is None or not all(map(space.is_ordinary, places)):
-                    raise UnsupportedProblem(
-                        "regimes of a product: a point with 2+1+1 equal squares where its equations are dependent"
-                    )
+    space = space_of_pair_and_two(law)
+    for point in dependent_points(first, second, delta):
+        with ctx.workprec(_BITS):
+            places = solutions_above(space, point.enclose(_BITS // 2))
+            if places is None or not all(map(space.is_ordinary, places)):
+                raise UnsupportedProblem(
+                    "regimes of a product: on 2+1+1 equal squares the equations are dependent at a point "
+                    "that is perhaps critical"
+                )
 
 
-def _space_of_pair_and_two(law: TaskLaw) -> SpaceCurve:
+def dependent_points(first: fmpq_mpoly, second: fmpq_mpoly, delta: fmpq_mpoly) -> list[FibrePoint]:
+    """The points (g, μ) with A = B = Δ = 0, both positive."""
+    points = sparse_common_points(without_monomials(first), without_monomials(delta), (True, True))
+    return [point for point in points if point.sign(second) == 0]
+
+
+def space_of_pair_and_two(law: TaskLaw) -> SpaceCurve:
+    """{2,1,1} in g, μ, P, Q."""
     ring = context(["g", "mu", "p", "q"])
     (g, mu, p, q), zero, one = ring.gens(), ring.constant(0), ring.constant(1)
     mean, singles = _mean(law, g), (g, p, q)
@@ -194,8 +203,8 @@ def _space_of_pair_and_two(law: TaskLaw) -> SpaceCurve:
     )
 
 
-def _above(space: SpaceCurve, base: tuple[arb, ...]) -> list[tuple[arb, ...]] | None:
-    """The real solutions above a point (g, μ) with A = B = Δ = 0; None where balls do not tell."""
+def solutions_above(space: SpaceCurve, base: tuple[arb, ...]) -> list[tuple[arb, ...]] | None:
+    """(g, μ, P, Q) of the real solutions above a point with A = B = Δ = 0; None where balls do not tell."""
     *affine, scaling = space.conditions
     for condition in affine:
         slope, other = (evaluate(condition.derivative(i), (*base, arb(0), arb(0))) for i in (2, 3))

@@ -1,4 +1,4 @@
-"""Products of three factors: exact thresholds of α, the type of each, and the counts between them.
+"""Products of three and four factors: exact thresholds of α, the type of each, and the counts between them.
 
 The candidates are the `critical_rates`, a complete list. Equal ones are merged: their balls
 overlap, and their minimal polynomials and the indices of the roots agree. Between two neighbours one rational
@@ -7,10 +7,10 @@ the counts on its two sides differ; each condition that holds there, on a stratu
 event:
 
     fold        two orbits of a stratum meet and vanish, or appear;
-    exchange    points with two equal squares pass through points with three, which change kind
-                (transcritical: S₃, the symmetry that is broken, allows a quadratic term); where three tasks
-                are solved there, points with three different squares branch off as well;
-    pitchfork   points with two equal squares split into pairs with three different ones;
+    exchange    points with three (or four) equal squares are passed by points of which one of these squares
+                is another, and change kind (transcritical: the symmetry that is broken, Sₙ with n ≥ 3, allows
+                a quadratic term); points with more different squares may branch off as well;
+    pitchfork   points with a pair of equal squares split into pairs of points where they are different;
     escape      points run to infinity, or into the families on which factors vanish;
     family      two tasks only (`atoms`): isolated points pass through a set on which both are solved, or such
                 a set shrinks to a point and vanishes, or appears.
@@ -145,10 +145,10 @@ class _Candidate:
 
 
 def product_regimes(problem: Problem) -> RateRegimes:
-    """Thresholds and counts over all α > 0 for ŷ = w₁ w₂ w₃ x, one step of MAML, with proof.
+    """Thresholds and counts over all α > 0 for ŷ = w₁ ⋯ w_N x, N = 3 or 4, one step of MAML, with proof.
 
     Raises:
-        UnsupportedProblem: another problem, or a law of θ with fewer than three atoms.
+        UnsupportedProblem: another problem, or a law of θ with too few atoms: one, or for N = 4 three.
     """
     from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
 
@@ -198,7 +198,9 @@ def _candidates(law: TaskLaw, count: int, second_moment: Fraction) -> list[_Cand
     setting = Setting(count, rational(Fraction(1)), law)
     support = atoms(setting)
     if support is not None and count == 4:
-        raise UnsupportedProblem("regimes of a product of four factors: certified are laws with 4 or more atoms")
+        raise UnsupportedProblem(
+            "regimes of a product of four factors: certified are laws with 4 or more atoms"
+        )
     values = [atom.value for atom in support or ()]
     symmetric = setting.law_is_symmetric
     sides = [(law, (1, -1))] if symmetric else [(law, (1,)), (_mirrored(law), (-1,))]
