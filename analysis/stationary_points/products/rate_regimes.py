@@ -129,12 +129,14 @@ class RateRegimes:
         thresholds: ascending.
         regimes: one more.
         candidates: how many different critical rates there were.
+        proof: in words.
     """
 
     problem: Problem
     thresholds: tuple[RateThreshold, ...]
     regimes: tuple[RateRegime, ...]
     candidates: int
+    proof: str
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,11 @@ def product_regimes(problem: Problem) -> RateRegimes:
         RateRegime(ends[i], ends[i + 1], s, answer.counts, len(answer.families))
         for i, (s, answer) in enumerate(kept)
     )
-    return RateRegimes(problem, tuple(thresholds), regimes, len(found))
+    proof = (
+        f"constant between the {len(found)} critical values of alpha, certified at one rational inside each "
+        "interval"
+    )
+    return RateRegimes(problem, tuple(thresholds), regimes, len(found), proof)
 
 
 def _candidates(law: TaskLaw, count: int, second_moment: Fraction) -> list[_Candidate]:
