@@ -1,7 +1,7 @@
 """Problems in which the adaptation rate is a unit of measurement: nothing bifurcates.
 
-**Theorem.** Let there be a number e_w for each unknown w such that j = Σ e_w k_w in every term c α^j ∏ w^{k_w}
-of the excess loss. Then
+**Theorem.** Let there be a number e_w for each unknown w with j = Σ e_w k_w in every term c α^j ∏ w^{k_w} of
+the excess loss. Then
 
     L(w; α) = L((α^{e_w} w); 1)        for every α > 0,
 
