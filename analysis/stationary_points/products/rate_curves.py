@@ -138,7 +138,7 @@ def rate_curves(law: TaskLaw, count: int) -> list[RateCurve]:
     residual = residual_of(adapted, below)
     high, low = mu ** (count - 1) * above, g ** (count - 1) * below
     common = high.gcd(low)
-    across = mean(times(residual, (zero, *times(power(step, count - 3), single))))
+    across = mean(times(residual, (zero, *power(step, count - 3))))
     curves.append(
         RateCurve(
             multiplicities=(count - 1, 1),
@@ -166,7 +166,7 @@ def _in_space(law: TaskLaw, count: int) -> tuple[fmpq_mpoly, fmpq_mpoly, fmpq_mp
     weights = (
         (zero, *power(step, count - 2)),
         scaling_weight(adapted, count, g),
-        (zero, *times(power(step, count - 3), single)),
+        (zero, *power(step, count - 3)),
     )
     first, second, third = (
         sum((c * m for c, m in zip(times(residual, weight), central, strict=False)), zero)

@@ -4,10 +4,12 @@
 f = (1 + μ d)² (g + P d + Q d²) with Δ P = A, Δ Q = B, and a⁴ = μ² Q/g³. A point of the curve with g > 0 is on
 the stratum where μ, Q, P and P² − 4 g Q are positive and the pair differs from both singles, g μ² − P μ + Q ≠
 0. It can only leave with g or μ: where these are bounded and bounded away from 0, so are y and H, and p is
-bounded, because the loss is quadratic in p with a positive leading coefficient.
+bounded, because the loss is quadratic in p with a positive leading coefficient. The Hessian across the pair
+has the sign of −E[ρ d (g + P d + Q d²)], ρ = θ − f; the two conditions that keep g make this a multiple of
+E[ρ d], by g − P/μ + Q/μ² ≠ 0.
 
 At P² = 4 g Q the two singles merge, in a point of {2,2} at which the Hessian across this new pair is
-singular. Every such point is found there. For f = g (1 + μ₁ d)² (1 + μ₂ d)² and ρ = θ − f the conditions
+singular. Every such point is found there. For f = g (1 + μ₁ d)² (1 + μ₂ d)² the conditions
 
     E[ρ d (1 + μ₁ d)(1 + μ₂ d)] = 0   (stationary)   and   E[ρ d (1 + μ₁ d)²] = 0   (singular across pair 2)
 
@@ -119,7 +121,7 @@ def _pair_and_two(law: TaskLaw) -> RateCurve:
     common = above.gcd(below)
     mean = _mean(law, g)
     adapted = times(power((ring.constant(1), mu), 2), (g * delta, first, second))
-    across = mean(times(_residual(adapted, g, delta), (ring.constant(0), g * delta, first, second)))
+    across = mean(times(_residual(adapted, g, delta), (ring.constant(0), ring.constant(1))))
     return RateCurve(
         multiplicities=(2, 1, 1),
         locus=without_monomials(locus),
@@ -199,7 +201,7 @@ def space_of_pair_and_two(law: TaskLaw) -> SpaceCurve:
         ),
         rate_slopes=(-3 * mu * q, 2 * g * q, zero, g * mu),
         positive=(p, q, p**2 - 4 * g * q),
-        nonzero=(mean(times(residual, (zero, *singles))), p**2 - 4 * g * q),
+        nonzero=(mean(times(residual, (zero, one))), p**2 - 4 * g * q),
     )
 
 
