@@ -144,15 +144,28 @@ def conclude(residuals: Residuals | None, *, as_json: bool) -> int:
 def run(command: Callable[[list[str] | None], int], prog: str, *errors: type[Exception]) -> NoReturn:
     """Run a command as a process: the listed errors become one line on stderr and exit status 2.
 
-    A reader that closes the pipe early, such as `head`, is no error.
+    So do a file or a disk that takes no more, and a number that no double holds. A reader that closes the
+    pipe early, such as `head`, is no error.
     """
+    status = 2
     try:
-        status = command(None)
+        done = command(None)
         sys.stdout.flush()
+        status = done
+    except OverflowError:
+        print(f"{prog}: a number exceeds what doubles hold, 1e308: choose another", file=sys.stderr)
     except errors as error:
         print(f"{prog}: {error}", file=sys.stderr)
-        status = 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         status = 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{prog}: {where}{error.strerror or error}", file=sys.stderr)
+        _close_output()
     sys.exit(status)
+
+
+def _close_output() -> None:
+    """What is left in the buffer goes nowhere, so that the interpreter does not fail on it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

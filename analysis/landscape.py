@@ -104,6 +104,17 @@ class Landscape:
         """What meta-training descends: ∇L for MAML, E[meta-gradient]/E[x²] for the other outer rules."""
         return self.gradient if self.field_polynomials is None else self.field_polynomials
 
+    @property
+    def derivative_name(self) -> str:
+        """What `jacobian` is called: a field that is no gradient has no Hessian."""
+        return "Hessian" if self.field_polynomials is None else "Jacobian"
+
+    @property
+    def eigenvalues_in_words(self) -> str:
+        """What `eigenvalues` of a point are: a matrix that is not symmetric may have conjugate pairs."""
+        real = "" if self.field_polynomials is None else ", real parts"
+        return f"eigenvalues of the {self.derivative_name}{real}"
+
     @cached_property
     def jacobian(self) -> tuple[tuple[fmpq_mpoly, ...], ...]:
         """∂(vector field)/∂w: the Hessian of L for MAML."""

@@ -29,6 +29,7 @@ def numeric(found: StationaryPoints, digits: int) -> dict[str, Any]:
             "outer_box": [[str(lower), str(upper)] for lower, upper in certificate.outer_box],
         },
         "counts": found.counts,
+        "eigenvalues_are": found.landscape.eigenvalues_in_words,
         "points": [_point(point, size, digits) for point, size in found.orbits],
         "families": [_family(family) for family in found.families],
     }

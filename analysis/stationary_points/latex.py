@@ -15,17 +15,19 @@ _CONVENTION = r"% \ell=\tfrac12 E(y-\hat y)^2; L=\tfrac12 E_\tau(\theta-f)^2 is 
 
 
 def formulas(landscape: Landscape) -> str:
-    """Loss and gradient."""
+    """Loss, and its gradient or the field that is none."""
     lines = [_CONVENTION, r"\begin{align*}", rf"L &= {sympy.latex(expression(landscape.loss))} \\"]
-    for w, component in zip(landscape.unknowns, landscape.gradient, strict=True):
-        lines.append(rf"\frac{{\partial L}}{{\partial {w}}} &= {sympy.latex(expression(component))} \\")
+    is_gradient = landscape.field_polynomials is None
+    for w, component in zip(landscape.unknowns, landscape.vector_field, strict=True):
+        name = rf"\frac{{\partial L}}{{\partial {w}}}" if is_gradient else f"G_{{{w}}}"
+        lines.append(rf"{name} &= {sympy.latex(expression(component))} \\")
     return "\n".join([*lines, r"\end{align*}"])
 
 
 def numeric(found: StationaryPoints, digits: int) -> str:
     """The table of all points for one α."""
     names = found.problem.unknowns
-    head = " & ".join(["kind", *(f"${w}$" for w in names), "$L$", "eigenvalues of the Hessian"])
+    head = " & ".join(["kind", *(f"${w}$" for w in names), "$L$", found.landscape.eigenvalues_in_words])
     lines = [
         f"% alpha = {found.problem.loop.rate}; {len(found.points)} points, complete: {found.complete}",
         rf"\begin{{tabular}}{{l{'r' * (len(names) + 1)}l}}",
@@ -60,7 +62,8 @@ def symbolic(found: Regimes, digits: int) -> str:
         points = r",\; ".join(
             r"\left(" + ", ".join(sympy.latex(x) for x in point) + r"\right)" for point in form.coordinates
         )
-        lines.append(rf"\item ${points}$, $L = {sympy.latex(form.loss)}$, $H = {sympy.latex(form.hessian)}$")
+        matrix = f"{found.landscape.derivative_name[0]} = {sympy.latex(form.hessian)}"
+        lines.append(rf"\item ${points}$, $L = {sympy.latex(form.loss)}$, ${matrix}$")
     for branch in found.without_closed_form:
         if any(found.points_on(branch)):
             lines.append(rf"\item roots of ${sympy.latex(expression(branch.polynomial))} = 0$")

@@ -219,7 +219,8 @@ class StationaryPoint:
             return [[evaluate(entry, point) for entry in row] for row in jacobian]
 
     def eigenvalues(self, digits: int = 12) -> list[Interval]:
-        """The eigenvalues of a symmetric Hessian of size at most 2, ascending; exact zeros are exact."""
+        """The eigenvalues of a Hessian of size at most 2, or the real parts of those of a field's Jacobian,
+        ascending; exact zeros are exact."""
         return spectrum(self._eigenvalues, self.inertia, digits)
 
     def _eigenvalues(self, digits: int) -> list[arb]:

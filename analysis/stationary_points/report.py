@@ -42,7 +42,7 @@ def heading(problem: Problem) -> str:
 
 def numeric(found: StationaryPoints, digits: int) -> str:
     """All points for one α."""
-    header = ["kind", *found.problem.unknowns, "excess loss", "Hessian eigenvalues", "global"]
+    header = ["kind", *found.problem.unknowns, "excess loss", found.landscape.eigenvalues_in_words, "global"]
     orbits = found.orbits
     rows = [_row(point, digits) for point, _ in orbits]
     if len(orbits) < len(found.points):
@@ -60,7 +60,7 @@ def numeric(found: StationaryPoints, digits: int) -> str:
         loss = "" if family.loss is None else f", excess loss {decimal(family.loss.ball, min(digits, 12))}"
         parts.append(
             f"family of dimension {family.dimension}: {family.description}{loss}, "
-            f"Hessian rank {family.hessian_rank}, {family.kind}"
+            f"{found.landscape.derivative_name} rank {family.hessian_rank}, {family.kind}"
         )
         parts += [f"    {words}" for words in (family.parametrisation, family.exceptions) if words]
     parts += ["", *_reasons(found), *_exact(found), _certificate(found)]
@@ -119,7 +119,8 @@ def symbolic(found: Regimes, digits: int) -> str:
         hessian = str(form.hessian.tolist())
         parts.append(f"closed form: {points}")
         parts.append(f"    excess loss {form.loss}")
-        parts.append(f"    Hessian {hessian}" if len(hessian) < 200 else "    Hessian: long; use --latex")
+        name = landscape.derivative_name
+        parts.append(f"    {name} {hessian}" if len(hessian) < 200 else f"    {name}: long; use --latex")
     for branch in found.without_closed_form:
         counts = found.points_on(branch)
         words = stratum_in_words(landscape, found.chart, branch.stratum.active)

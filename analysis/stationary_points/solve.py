@@ -72,6 +72,8 @@ def stationary_points(problem: Problem) -> StationaryPoints:
             return solve_many(problem)
         except ZeroOnBoundary as error:  # the second check of a stratum, at extreme rates
             raise UnsupportedProblem(f"not certified: {error}") from None
+        except CommonCurve as shared:  # a field may have one that no theorem here excludes
+            raise UnsupportedProblem(f"not certified: on a stratum {shared}") from None
     return solve(derive(problem))
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from analysis.command_line import deliver, integer_between
+from analysis.command_line import Refusal, deliver, integer_between, run
 from analysis.dimensions.command import main as dimensions
 from analysis.equivalence.command import main as equivalence
 from analysis.equivalence.command import matrix_argument
@@ -134,6 +134,7 @@ def test_a_failed_check_is_marked():
         ["finite_samples", "--covariates", "moments:0,1"],
         ["finite_samples", "--covariates", "moments:0,0,0,0,0,0,0,0"],
         ["finite_samples", "--covariates", "laplace", "--inputs", "2"],
+        ["dynamics", "--alpha", "1e99"],
     ],
 )
 def test_bad_input_is_one_line_and_status_2(arguments):
@@ -145,6 +146,29 @@ def test_bad_input_is_one_line_and_status_2(arguments):
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
     assert done.stderr.startswith(f"python -m analysis.{module}: ")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OverflowError("int too large to convert to float"), "exceeds what doubles hold"),
+        (OSError(28, "No space left on device", "a.png"), "a.png: No space left on device"),
+        (Refusal("no such law"), "no such law"),
+    ],
+)
+def test_what_stops_a_command_is_one_line(error, words, capfd, monkeypatch):
+    monkeypatch.setattr("analysis.command_line._close_output", lambda: None)
+
+    def command(arguments):
+        raise error
+
+    with pytest.raises(SystemExit) as left:
+        run(command, "prog", Refusal, ArithmeticError)
+    assert left.value.code == 2
+    told = capfd.readouterr().err
+    assert told.startswith("prog: ")
+    assert words in told
+    assert told.count("\n") == 1
 
 
 def test_neither_torch_nor_matplotlib_is_imported():

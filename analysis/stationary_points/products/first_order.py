@@ -19,8 +19,8 @@ to all polynomials of smaller degree:
 
 As f(g) = g, **the slope g of such an initialisation is a zero of π_N** (for Gaussian tasks and N = 3: ±√3),
 whatever α; the squares are the roots of P(−x) = g f(g − x/(a g)), and exist where these are different and
-positive. For large α they are close to a g (g − z), z the other zeros, and so it is the largest zero if that
-is positive, the smallest if that is negative, and no other.
+positive. For large α one is close to 1/(a^{N−1} g^{N−3} π_N′(g)) and the others to a g (g − z), z the other
+zeros: g is then the largest zero if that is positive, or the smallest if that is negative, and no other.
 
 **Stability.** The field is no gradient; what counts are the real parts of the eigenvalues of its Jacobian.
 Across the stratum (two factors of a group moved apart) it is (2 yⱼ/g) Ψ(P/(t + yⱼ)²). Within a stratum of
@@ -94,6 +94,7 @@ def first_order_stationary_points(landscape: Landscape) -> StationaryPoints:
 
     Raises:
         UnsupportedProblem: the law has fewer than three atoms.
+        CommonCurve: the equations of a stratum share a factor; no law is known for which they do.
     """
     problem = landscape.problem
     assert problem.loop.rate is not None

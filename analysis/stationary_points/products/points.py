@@ -116,7 +116,8 @@ class ProductPoint:
             return [[evaluate(entry, point) for entry in row] for row in self.landscape.jacobian]
 
     def eigenvalues(self, digits: int = 12) -> list[Interval]:
-        """The eigenvalues of the Hessian, ascending; the signs are those of `inertia`.
+        """The eigenvalues of the Hessian, ascending, or the real parts of those of a field's Jacobian; the
+        signs are those of `inertia`.
 
         Two factors i, k of one group are exchanged by a symmetry, so that the Hessian is block diagonal in
         (sᵢ eᵢ − s_k e_k), where it acts as the number hᵢᵢ − sᵢ s_k hᵢ_k, and the sums Σ sᵢ eᵢ/√μ of the

@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from analysis import models, tasks
 from analysis.adaptation import InnerLoop
+from analysis.algebra.elimination import CommonCurve
+from analysis.algebra.polynomials import context
 from analysis.landscape import Problem
 from analysis.stationary_points import UnsupportedProblem, stationary_points
 from analysis.stationary_points.points import StationaryPoints
+from analysis.stationary_points.products import first_order
 from analysis.stationary_points.products.first_order import _characteristic, _hurwitz
 from analysis.stationary_points.products.strata import Setting
 
@@ -179,6 +182,27 @@ def test_every_cubic_with_small_roots() -> None:
         signs = [int(np.sign(x)) for x in (one, two, three, one * two - three)]
         roots = np.array([a, b, c])
         assert _hurwitz(signs) == ((roots > 0).sum(), (roots < 0).sum(), (roots == 0).sum())
+
+
+def test_a_curve_of_zeros_would_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shared(system: object) -> None:
+        raise CommonCurve(context(["y"]).gen(0))
+
+    monkeypatch.setattr(first_order, "locations_of", shared)
+    with pytest.raises(UnsupportedProblem, match="not certified: on a stratum the equations share"):
+        solved(tasks.GAUSSIAN, Fraction(1, 10))
+
+
+def test_real_parts_of_conjugate_eigenvalues() -> None:
+    law, numbers = atomic(-3, 1, 2, 5)
+    at, pairs = field(numbers, 0.1), 0
+    for point, _ in solved(law, Fraction(1, 10)).orbits:
+        w = np.array([float(x.mid()) for x in point.enclose()])
+        values = np.linalg.eigvals(jacobian(at, w))
+        pairs += np.abs(values.imag).max() > 0.1
+        shown = [value.approx for value in point.eigenvalues()]
+        assert np.allclose(shown, sorted(values.real), rtol=1e-4, atol=1e-4 * np.abs(values).max())
+    assert pairs
 
 
 def test_what_is_not_covered_is_refused_in_words() -> None:

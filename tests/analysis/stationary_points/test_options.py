@@ -49,6 +49,23 @@ def test_without_alpha_the_paper_s_rate_is_named(capsys: pytest.CaptureFixture[s
     assert "a^2 - 10 = 0, excess loss 0" in output.out
 
 
+def test_a_field_that_is_no_gradient_has_no_hessian(capsys: pytest.CaptureFixture[str]) -> None:
+    field = ["--outer", "first-order", "--factors", "2"]
+    assert main([*field, "--alpha", "1/2"]) == 0
+    text = capsys.readouterr().out
+    assert "Hessian" not in text
+    assert "eigenvalues of the Jacobian, real parts" in text
+    assert main(field) == 0
+    assert "Hessian" not in capsys.readouterr().out
+    assert main([*field, "--alpha", "1/2", "--latex"]) == 0
+    latex = capsys.readouterr().out
+    assert r"\partial L" not in latex
+    assert r"G_{a} &= - \frac{a^{5} b^{4}}{8}" in latex
+    assert main([*field, "--alpha", "1/2", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["eigenvalues_are"] == "eigenvalues of the Jacobian, real parts"
+
+
 @pytest.mark.parametrize("model", ["shallow", "deep"])
 @pytest.mark.parametrize("outer", ["first-order", "reptile"])
 def test_vector_fields_without_alpha(capsys: pytest.CaptureFixture[str], outer: str, model: str) -> None:
