@@ -6,8 +6,8 @@ constant between the values of aᴺ at
 
     fold        critical points of aᴺ on the curve: F = 0 and dF ∧ d(aᴺ) = 0;
     across      points whose Hessian across the stratum is singular: E[(θ − f) d (1 + μ d)ᴺ⁻²] = 0 for {N}.
-                For {N − 1, 1} it is E[(θ − f) d (1 + μ d)ᴺ⁻³ (1 + ν d)] = 0; that E[(θ − f) d (1 + μ d)ᴺ⁻²] is
-                0 there makes this (1 − ν/μ) E[(θ − f) d (1 + μ d)ᴺ⁻³], and ν ≠ μ;
+                For {N − 1, 1} it is E[(θ − f) d (1 + μ d)ᴺ⁻³ (1 + ν d)] = 0; since E[(θ − f) d (1 + μ d)ᴺ⁻²]
+                is 0 there, this is (1 − ν/μ) E[(θ − f) d (1 + μ d)ᴺ⁻³], and ν ≠ μ;
     end         limits at which g or μ tends to 0 or ∞: there a leading or trailing coefficient of
                 Res_μ(F, U − c V) or Res_g(F, U − c V), aᴺ = U/V = c, vanishes.
 
