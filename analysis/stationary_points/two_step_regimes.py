@@ -1,0 +1,295 @@
+"""Two inner steps on ŷ = a b x: exact thresholds of α, the type of each, and the counts between them.
+
+The candidates are the positive roots t = (α v)² of all polynomials of `two_step_system.ScaledSystem.conditions`:
+by the theorem there a complete list. One rational α in each interval between them, solved with certificate,
+settles the counts of that interval. A candidate is a *threshold* where the counts on its two sides differ, on any
+stratum and for any kind, or where real points meet at the value itself and go on. What happens there follows
+from the conditions that hold:
+
+    fold        two points of the stratum (orbits of the symmetries) meet and vanish, or appear;
+    pitchfork   points of the open stratum leave an axis or a line, or merge into it. On the open stratum itself:
+                three meet and one goes on. That is what becomes of two points at which two tasks, such as θ = ±1,
+                are both solved, when they meet: with ρ the residual that vanishes at both, L = ½ c ρ² + … has a
+                third stationary point between them;
+    escape      points go to infinity;
+    crossing    points of the stratum meet, and as many go on.
+
+**Global minima.** L = 0 at a² = 1/(α v), b = 0 for every law, so a minimum is global if and only if L = 0 there,
+and then in its whole regime: if θ has at least 7 atoms, f − θ, of degree 6 in θ, vanishes identically, which does
+not depend on t in the units above; if θ has two, the two residuals have independent gradients at a regular
+minimum with L = 0, and their common zero continues. For 3 to 6 atoms this is left open. At a threshold between
+two regimes, too, every local minimum is global if in one of them all are: a minimum that is isolated at t* has
+others near it for t near t*, so L = 0 there by continuity.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly
+
+from analysis.adaptation import InnerLoop
+from analysis.algebra.algebraic_numbers import RealRoot, ascending, exact_ends, roots_of_irreducible
+from analysis.algebra.polynomials import rational
+from analysis.exact_numbers import simplest_outside
+from analysis.landscape import Problem, at_rate, derive
+from analysis.models import DEEP
+from analysis.stationary_points.points import KINDS, Interval, StationaryPoint, StationaryPoints, interval
+from analysis.stationary_points.solve import UnsupportedProblem, solve
+from analysis.stationary_points.two_step_system import STEPS, Condition, Place, ScaledSystem, scaled
+from analysis.stationary_points.two_step_zeros import open_solutions
+from analysis.tasks import TaskLaw
+
+EventKind = Literal["fold", "pitchfork", "escape", "crossing"]
+Census = Counter[tuple[Place, str, bool]]  # of (stratum, kind, whether L = 0)
+_BITS = 1024  # of the bounds between which samples are chosen
+_ORBIT = 8  # points of the open stratum for one solution
+_ENOUGH_ATOMS = 7
+
+
+@dataclass(frozen=True)
+class TwoStepEvent:
+    """What happens on one stratum at a threshold."""
+
+    kind: EventKind
+    place: Place
+
+
+@dataclass(frozen=True)
+class TwoStepThreshold:
+    """A rate at which something happens.
+
+    Attributes:
+        square: (α v)², exactly.
+        second_moment: v = E[x²].
+        events: what happens; more than one where conditions hold at exactly the same rate.
+        before, after: the counts on each stratum.
+    """
+
+    square: RealRoot
+    second_moment: Fraction
+    events: tuple[TwoStepEvent, ...]
+    before: Census
+    after: Census
+
+    def interval(self, digits: int = 12) -> Interval:
+        """α in a rational interval."""
+        return interval(_rate(self.square, self.second_moment, int(3.4 * digits) + 64), digits)
+
+    @property
+    def changes(self) -> list[tuple[Place, str, int, int]]:
+        """(stratum, kind of points, before, after) where the numbers differ."""
+        before, after = _without_loss(self.before), _without_loss(self.after)
+        keys = sorted(set(before) | set(after))
+        return [(*key, before[key], after[key]) for key in keys if before[key] != after[key]]
+
+
+def _without_loss(census: Census) -> Counter[tuple[Place, str]]:
+    total: Counter[tuple[Place, str]] = Counter()
+    for (place, kind, _), number in census.items():
+        total[place, kind] += number
+    return total
+
+
+@dataclass(frozen=True)
+class TwoStepRegime:
+    """An open interval of α with constant counts.
+
+    Attributes:
+        lower, upper: the thresholds at its ends; None for 0 and +∞.
+        sample: a rational α inside, solved with certificate.
+        counts: of points by kind.
+        global_minima: how many of the minima are global; None where that is proved at the sample only.
+    """
+
+    lower: TwoStepThreshold | None
+    upper: TwoStepThreshold | None
+    sample: Fraction
+    counts: dict[str, int]
+    global_minima: int | None
+
+
+@dataclass(frozen=True)
+class TwoStepRegimes:
+    """The answer for one problem with symbolic α.
+
+    Attributes:
+        problem: with symbolic α.
+        thresholds: ascending.
+        regimes: one more.
+        candidates: how many different candidates there were.
+    """
+
+    problem: Problem
+    thresholds: tuple[TwoStepThreshold, ...]
+    regimes: tuple[TwoStepRegime, ...]
+    candidates: int
+
+    @property
+    def only_global_minima(self) -> list[tuple[TwoStepThreshold | None, TwoStepThreshold | None]]:
+        """The longest intervals of α in which every local minimum is global; None for 0 and +∞."""
+        found: list[tuple[TwoStepThreshold | None, TwoStepThreshold | None]] = []
+        for regime in self.regimes:
+            if regime.global_minima == regime.counts["minimum"]:
+                joined = found and regime.lower is not None and found[-1][1] == regime.lower
+                lower = found.pop()[0] if joined else regime.lower
+                found.append((lower, regime.upper))
+        return found
+
+
+def two_step_regimes(problem: Problem) -> TwoStepRegimes:
+    """Thresholds and counts over all α > 0 for ŷ = a b x and two steps of MAML, with proof.
+
+    Raises:
+        UnsupportedProblem: another problem, a law with an odd moment, or one with a family for every rate.
+        MomentError: the law has too few moments.
+    """
+    _check(problem)
+    assert problem.input_second_moment is not None
+    system = scaled(problem.task)
+    candidates = _candidates(system.conditions())
+    rates = [_rate(value, problem.input_second_moment, _BITS) for value in candidates]
+    samples = simplest_outside([exact_ends(rate) for rate in rates])
+    landscape = derive(problem)
+    solved = [_certified(solve(at_rate(landscape, sample)), sample) for sample in samples]
+    thresholds: list[TwoStepThreshold] = []
+    kept = [(samples[0], solved[0])]
+    for (value, holding), sample, (one, other) in zip(
+        candidates.items(), samples[1:], pairwise(solved), strict=True
+    ):
+        before, after = _census(one), _census(other)
+        if events := _events(system, value, holding, before, after):
+            thresholds.append(
+                TwoStepThreshold(value, problem.input_second_moment, events, before, after)
+            )
+            kept.append((sample, other))
+    ends = [None, *thresholds, None]
+    constant = _zero_loss_is_constant(problem.task)
+    regimes = tuple(
+        TwoStepRegime(
+            ends[i], ends[i + 1], sample, answer.counts, _global_minima(answer) if constant else None
+        )
+        for i, (sample, answer) in enumerate(kept)
+    )
+    return TwoStepRegimes(problem, tuple(thresholds), regimes, len(candidates))
+
+
+def _check(problem: Problem) -> None:
+    plain = problem.loop == InnerLoop(STEPS) and problem.model.slope == DEEP.slope
+    if not plain or problem.symbols != ("alpha",) or problem.symbolic_moments:
+        raise UnsupportedProblem("regimes of two steps: certified is yhat = abx with MAML, all adapting")
+
+
+def _rate(square: RealRoot, second_moment: Fraction, precision: int) -> arb:
+    with ctx.workprec(precision + 32):
+        return square.enclosure(precision + 16).sqrt() / rational(second_moment)
+
+
+Holding = list[tuple[Condition, int]]  # the conditions that hold at a candidate, and with which multiplicity
+
+
+def _candidates(conditions: Sequence[Condition]) -> dict[RealRoot, Holding]:
+    """Every t > 0 at which a condition holds, ascending."""
+    found: dict[RealRoot, Holding] = {}
+    for condition in conditions:
+        for factor, multiplicity in condition.polynomial.factor()[1]:
+            for root in roots_of_irreducible(factor):
+                if root.sign(fmpq_poly([0, 1])) > 0:
+                    found.setdefault(root, []).append((condition, multiplicity))
+    return {value: found[value] for value in ascending(found)}
+
+
+def _certified(found: StationaryPoints, rate: Fraction) -> StationaryPoints:
+    if not found.complete or found.families:
+        raise ArithmeticError(f"the answer at alpha = {rate} is not complete, or has a family")
+    return found
+
+
+def _census(found: StationaryPoints) -> Census:
+    return Counter((_place(point), point.kind, point.solves) for point in found.charted)
+
+
+def _place(point: StationaryPoint) -> Place:
+    if not point.active:
+        return "origin"
+    if len(point.active) == 1:
+        return "lines"
+    first, second = point.chart.loss.context().gens()
+    return "open" if point.location.sign(first - second) else "axes"
+
+
+def _number(census: Census, place: Place) -> int:
+    return sum(number for (where, _, _), number in census.items() if where == place)
+
+
+def _events(
+    system: ScaledSystem, value: RealRoot, holding: Holding, before: Census, after: Census
+) -> tuple[TwoStepEvent, ...]:
+    """What happens at a candidate: nothing, if the counts are the same and no real points meet.
+
+    Raises:
+        UnsupportedProblem: this is not decided.
+    """
+    simple = sum(multiplicity for _, multiplicity in holding) == 1
+    if before == after and simple:
+        return ()
+    found = [
+        TwoStepEvent(condition.kind, condition.place)
+        for condition, _ in holding
+        if condition.place != "open" and _is_seen(condition, before, after)
+    ]
+    on_open = [condition for condition, _ in holding if condition.place == "open"]
+    if on_open and not any(event.kind == "pitchfork" for event in found):
+        kind = on_open[0].kind if simple else _on_open_stratum(system, value, before, after)
+        if kind is not None:
+            found.append(TwoStepEvent(kind, "open"))
+    if not found and (before != after or len(on_open) < len(holding)):
+        raise _undecided(value)
+    return tuple(found)
+
+
+def _is_seen(condition: Condition, before: Census, after: Census) -> bool:
+    """Whether counts change where a condition on a smaller stratum would change them."""
+    if condition.kind != "pitchfork":
+        return _number(before, condition.place) != _number(after, condition.place)
+    return any(before[key] != after[key] for key in {*before, *after} if key[0] in ("open", condition.place))
+
+
+def _on_open_stratum(
+    system: ScaledSystem, value: RealRoot, before: Census, after: Census
+) -> EventKind | None:
+    """The event on the open stratum, from the solutions exactly at a candidate; None where there is none."""
+    numbers = [_number(census, "open") // _ORBIT for census in (before, after)]
+    there = open_solutions(system, value)
+    if there is None:
+        raise _undecided(value)
+    if not there.multiple:
+        return "escape" if {*numbers} != {there.simple} else None
+    if numbers[0] == numbers[1]:
+        return "crossing"
+    return "pitchfork" if any(multiplicity % 2 for multiplicity in there.multiple) else "fold"
+
+
+def _undecided(value: RealRoot) -> UnsupportedProblem:
+    square = float(value.enclosure().mid())
+    return UnsupportedProblem(f"two steps: undecided what happens at (alpha E[x^2])^2 = {square:.12g}")
+
+
+def _global_minima(found: StationaryPoints) -> int:
+    return sum(point.kind == "minimum" and point.solves for point in found.charted)
+
+
+def _zero_loss_is_constant(law: TaskLaw) -> bool:
+    """Whether θ has two atoms, or at least seven: Hankel's determinants tell."""
+    return not _hankel(law, 3) or bool(_hankel(law, _ENOUGH_ATOMS))
+
+
+def _hankel(law: TaskLaw, size: int) -> fmpq:
+    """The determinant of (E θ^{i+j}), 0 if and only if θ has fewer atoms than `size`."""
+    moments = [rational(law.moment(i + j)) for i in range(size) for j in range(size)]
+    return fmpq_mat(size, size, moments).det()
