@@ -11,10 +11,11 @@ can happen at a threshold, stratum by stratum of the landscape's symmetry:
     family      the whole stratum becomes stationary (the shallow model at α = 1)
 
 `--factors 3` does the same for ŷ = w₁ w₂ w₃ x, where the strata are those of equal squares
-(`stationary_points.products.rate_regimes`), two tasks such as θ = ±1 included; there a set on which both are
-solved may appear, vanish, or be passed by isolated points ("family"). Where critical rates are exactly equal,
-every event is named. `--steps 2` does it for two inner steps on the lines of symmetry only
-(`stationary_points.line_regimes`). Not covered: what happens off these lines, three steps, and four factors.
+(`stationary_points.products.rate_regimes`), two tasks such as θ = ±1 included; there a set on which both
+are solved may appear, vanish, or be passed by isolated points ("family"). Where critical rates are exactly
+equal, every event is named. `--steps 2` does it for two inner steps on ŷ = abx and laws whose odd moments
+vanish (`stationary_points.two_step_regimes`), where the strata are the lines a = ±b, the axes, and the
+rest. Not covered: two steps with other laws, three steps, and four factors.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from analysis.adaptation import InnerLoop
 from analysis.command_line import OneLineParser, Refusal, check_plot, integer_between, positive, run
 from analysis.exact_numbers import decimal
 from analysis.landscape import CONVENTION, Problem
-from analysis.stationary_points import line_regimes
-from analysis.stationary_points.line_regimes import LineRegimes
+from analysis.stationary_points import two_step_report
 from analysis.stationary_points.points import Kind
 from analysis.stationary_points.products import rate_report
 from analysis.stationary_points.products.rate_regimes import RateRegimes, product_regimes
 from analysis.stationary_points.regimes import Regimes, regimes
 from analysis.stationary_points.report import heading, stratum_in_words, table
 from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
+from analysis.stationary_points.two_step_regimes import TwoStepRegimes, two_step_regimes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,12 +79,17 @@ def diagram(problem: Problem, rates: Sequence[Fraction]) -> list[DiagramPoint]:
     ]
 
 
-def grid(found: Regimes | RateRegimes, count: int = 60) -> list[Fraction]:
+Found = Regimes | RateRegimes | TwoStepRegimes
+_MANY = 12  # thresholds, from which on fewer rates are drawn close to each
+
+
+def grid(found: Found, count: int = 60) -> list[Fraction]:
     """Rates for a diagram: evenly on a logarithmic scale around all thresholds, and close to each of them."""
     values = [t.interval().approx for t in found.thresholds] or [1.0]
     low, high = min(values) / 10, max(values) * 10
     even = [low * (high / low) ** (i / (count - 1)) for i in range(count)]
-    close = [v * (1 + s * 10.0**-k) for v in values for k in (1.0, 1.5, 2.0, 3.0) for s in (-1, 1)]
+    powers = (1.0, 1.5, 2.0, 3.0) if len(values) < _MANY else (2.0,)
+    close = [v * (1 + s * 10.0**-k) for v in values for k in powers for s in (-1, 1)]
     return [Fraction(f"{x:.6g}") for x in sorted(even + close)]  # in units of a large E[x²] all are small
 
 
@@ -138,7 +144,7 @@ def text(found: Regimes, digits: int) -> str:
     return "\n".join(parts)
 
 
-def draw(found: Regimes | RateRegimes, path: Path) -> None:
+def draw(found: Found, path: Path) -> None:
     """The diagram of every point, with the thresholds dashed, as a picture file."""
     from matplotlib.figure import Figure
 
@@ -171,19 +177,16 @@ def draw_panels(where: Axes, loss: Axes, points: Sequence[DiagramPoint]) -> None
     loss.set_ylim(bottom=-0.08)
 
 
-Found = Regimes | RateRegimes | LineRegimes
-
-
 def _analysis(problem: Problem) -> Callable[[Problem], Found]:
     """Which of the three analyses covers a problem."""
     if problem.loop.steps > 1:
-        return line_regimes.line_regimes
+        return two_step_regimes
     return regimes if len(problem.unknowns) < 3 else product_regimes
 
 
 def _as_json(found: Found, digits: int) -> dict[str, Any]:
-    if isinstance(found, LineRegimes):
-        return line_regimes.as_json(found, digits)
+    if isinstance(found, TwoStepRegimes):
+        return two_step_report.as_json(found, digits)
     if isinstance(found, RateRegimes):
         return rate_report.as_json(found, digits)
     from analysis.stationary_points import json_output
@@ -192,8 +195,8 @@ def _as_json(found: Found, digits: int) -> dict[str, Any]:
 
 
 def _as_text(found: Found, digits: int) -> str:
-    if isinstance(found, LineRegimes):
-        return line_regimes.text(found, digits)
+    if isinstance(found, TwoStepRegimes):
+        return two_step_report.text(found, digits)
     return rate_report.text(found, digits) if isinstance(found, RateRegimes) else text(found, digits)
 
 
@@ -211,7 +214,7 @@ def parser() -> OneLineParser:
     )
     laws = f"{', '.join(tasks.NAMED)} or moments:m1,m2,..."
     p.add_argument(
-        "--steps", type=integer_between(1, 2), default=1, metavar="K", help="2: on the lines of symmetry only"
+        "--steps", type=integer_between(1, 2), default=1, metavar="K", help="2: laws without odd moments"
     )
     p.add_argument("--task", default="gaussian", metavar="LAW", help=laws)
     p.add_argument("--inputs", type=positive, default=Fraction(1), help="E[x^2], exact")
@@ -233,8 +236,6 @@ def main(argv: list[str] | None = None) -> int:
     digits: int = arguments.digits
     if path is not None:
         check_plot(path)
-        if arguments.steps > 1:
-            raise Refusal("--plot draws every stationary point: leave --steps at 1")
     model = models.NAMED[arguments.model or "deep"]
     if arguments.factors is not None:
         if arguments.model is not None:
@@ -249,7 +250,6 @@ def main(argv: list[str] | None = None) -> int:
         raise Refusal(str(error)) from None
     print(json.dumps(_as_json(found, digits), indent=2) if arguments.json else _as_text(found, digits))
     if path is not None:
-        assert not isinstance(found, LineRegimes)
         draw(found, path)
     return 0
 

@@ -9,27 +9,27 @@ For all but finitely many t there are n solutions z_i(t) = (x_i, y_i), and N(t) 
 **Theorem.** Let c(t*) ≠ 0 and ℓ(t*) ≠ 0. Then N is finite at t*, and N(t*) = 0 if and only if J = 0 at some
 solution in ℂ² at t*. If N(t*) ≠ 0 there are n solutions for every t near t*, analytic in t.
 
-*Proof.* Near t* the y_i are roots of r, whose leading coefficient is not 0, and the x_i are roots of F(·, y_i),
-whose leading coefficient never is: both stay bounded, so that the solutions at t* are finitely many and are
-the limits of the z_i, each as often as its multiplicity (conservation of number). So N is continuous there; and
-a solution with J ≠ 0 is simple. ∎
+*Proof.* Near t* the y_i are roots of r, whose leading coefficient is not 0, and the x_i are roots of F(·,
+y_i), whose leading coefficient never is: both stay bounded, so that the solutions at t* are finitely many
+and are the limits of the z_i, each as often as its multiplicity (conservation of number). So N is
+continuous there; and a solution with J ≠ 0 is simple. ∎
 
 At a simple root y_i of R the derivative of the resultant is R_y = ± S J, with S the first principal
-subresultant coefficient of F and G in x (by Poisson's formula both sides are G_y − G_x F_y/F_x times the product
-of G over the other roots of F and a power of a). Hence, with m the degree of S in y,
+subresultant coefficient of F and G in x (by Poisson's formula both sides are G_y − G_x F_y/F_x times the
+product of G over the other roots of F and a power of a). Hence, with m the degree of S in y,
 
     N = ± cⁿ Res_y(r, r_y) / Res_y(r, S) · ℓ^{m−n+1}.
 
 The discriminant of R has thousands of roots that belong to different solutions with the same y; the quotient
 has only those where solutions meet.
 
-**Degree and size.** Let d be the degree of J and e that of r in all unknowns, and J₀ = J/(its content). Then
-P = ℓᵈ ∏ J₀(z_i) is a polynomial of degree at most d e: at every finite place of ℚ(t) one has |x_i| ≤
-max(1, |y_i|), hence |J₀(z_i)| ≤ max(1, |y_i|)ᵈ, and |ℓ| ∏ max(1, |y_i|) is the Gauss norm of r, at most 1; at
-t = ∞ the same with |t| for 1 gives the degree. In the same way at a prime number q, with |t|_q = q^{−w} such that
-F and G have Gauss norms of at most 1: there |x_i| ≤ |1/a|_q max(1, |y_i|), which bounds the denominators. Finally
-no coefficient of P is larger than its values at more than d e roots of unity, and these are enclosed. So P is
-known from its values at d e + 1 integers modulo enough primes.
+**Degree and size.** Let d be the degree of J and e that of r in all unknowns, and J₀ = J/(its content).
+Then P = ℓᵈ ∏ J₀(z_i) is a polynomial of degree at most d e: at every finite place of ℚ(t) one has |x_i| ≤
+max(1, |y_i|), hence |J₀(z_i)| ≤ max(1, |y_i|)ᵈ, and |ℓ| ∏ max(1, |y_i|) is the Gauss norm of r, at most 1;
+at t = ∞ the same with |t| for 1 gives the degree. In the same way at a prime number q, with |t|_q = q^{−w}
+such that F and G have Gauss norms of at most 1: there |x_i| ≤ |1/a|_q max(1, |y_i|), which bounds the
+denominators. Finally no coefficient of P is larger than its values at more than d e roots of unity, and
+these are enclosed. So P is known from its values at d e + 1 integers modulo enough primes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from functools import cache, cached_property
 from itertools import count, islice
 from math import lcm, prod
 
-from flint import acb, acb_poly, arb, ctx, fmpq, fmpq_mpoly, fmpz, fmpz_mat, fmpz_poly, nmod, nmod_poly
+from flint import acb, acb_poly, ctx, fmpq, fmpq_mpoly, fmpz, fmpz_mat, fmpz_poly, nmod, nmod_poly
 
 from analysis.algebra.algebraic_numbers import exact_ends
 from analysis.algebra.polynomials import coefficients_in, interpolate
@@ -160,8 +160,8 @@ class _Norm:
         for precision in _PRECISIONS:
             with ctx.workprec(precision):
                 t = acb(angle).exp_pi_i()
-                r, s, (unit,) = ([c(t) for c in rows] for rows in self._in_balls(precision))
-                r, s, unit = acb_poly(r), acb_poly(s), unit * acb(self.unit)
+                r, s, c = (acb_poly([row(t) for row in rows]) for rows in self._in_balls(precision))
+                unit = c[0] * acb(self.unit)
                 quotient = _resultant(r, r.derivative()) / _resultant(r, s) * unit**self.count
                 value = abs(quotient * r[self.count] ** (self.weight + s.degree() - self.count + 1))
                 if value.is_finite():
@@ -233,8 +233,8 @@ def _dense(terms: dict[int, fmpz]) -> fmpz_poly:
 def _subresultant(first: fmpq_mpoly, second: fmpq_mpoly) -> tuple[Rows, int]:
     """S, cleared of denominators, and what it was multiplied with.
 
-    S is the minor of Sylvester's matrix without the last rows of either polynomial and the columns of x⁰ and of
-    the highest power; here by interpolation. Its degree follows from those of the entries, deg F − j for xʲ.
+    S is the minor of Sylvester's matrix without the last row of either polynomial and the last two columns,
+    here by interpolation; its degree follows from those of the entries, deg F − j for the coefficient of xʲ.
     """
     base = first.context().names()[0]
     scales = [lcm(*(int(c.q) for c in poly.coeffs())) for poly in (first, second)]
@@ -290,7 +290,7 @@ def _interpolated(places: Sequence[int], values: Sequence[nmod], prime: int) -> 
 
 
 def _denominators(pair: Sequence[fmpq_mpoly]) -> dict[int, Fraction]:
-    """For each prime q in a denominator the least w such that with |t|_q = q^{−w} no coefficient exceeds 1."""
+    """For each prime q in a denominator the least w such that with |t|_q = q^{−w} no term exceeds 1."""
     slopes: dict[int, Fraction] = {}
     for poly in pair:
         for exponents, c in poly.to_dict().items():

@@ -114,11 +114,6 @@ def _solved(landscape: Landscape) -> StationaryPoints:
     )
 
 
-def isolated_on(landscape: Landscape, chart: Chart, stratum: Stratum) -> list[StationaryPoint]:
-    """The isolated stationary points on one stratum."""
-    return list(_points(landscape, chart, stratum, _solve_stratum(chart, stratum)[0].locations))
-
-
 def _points(
     landscape: Landscape, chart: Chart, stratum: Stratum, locations: Sequence[Location]
 ) -> Iterator[StationaryPoint]:

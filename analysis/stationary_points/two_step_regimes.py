@@ -1,32 +1,31 @@
 """Two inner steps on ŷ = a b x: exact thresholds of α, the type of each, and the counts between them.
 
-The candidates are the positive roots t = (α v)² of all polynomials of `two_step_system.ScaledSystem.conditions`:
-by the theorem there a complete list. One rational α in each interval between them, solved with certificate,
-settles the counts of that interval. A candidate is a *threshold* where the counts on its two sides differ, on any
-stratum and for any kind, or where real points meet at the value itself and go on. What happens there follows
-from the conditions that hold:
+The candidates are the positive roots t = (α v)² of all polynomials of
+`two_step_system.ScaledSystem.conditions`: by the theorem there a complete list. One rational α in each
+interval between them, solved with certificate, settles the counts of that interval. A candidate is a
+*threshold* where the counts on its two sides differ, on any stratum and for any kind, or where real points
+meet at the value itself and go on. What happens there follows from the conditions that hold:
 
     fold        two points of the stratum (orbits of the symmetries) meet and vanish, or appear;
-    pitchfork   points of the open stratum leave an axis or a line, or merge into it. On the open stratum itself:
-                three meet and one goes on. That is what becomes of two points at which two tasks, such as θ = ±1,
-                are both solved, when they meet: with ρ the residual that vanishes at both, L = ½ c ρ² + … has a
-                third stationary point between them;
+    pitchfork   points of the open stratum leave an axis or a line, or merge into it. On the open stratum
+                itself: three meet and one goes on. So do two points at which two tasks, such as θ = ±1, are
+                both solved: L = ½ c ρ² with one residual ρ along a curve, and ρ′ = 0 between its zeros;
     escape      points go to infinity;
     crossing    points of the stratum meet, and as many go on.
 
-**Global minima.** L = 0 at a² = 1/(α v), b = 0 for every law, so a minimum is global if and only if L = 0 there,
-and then in its whole regime: if θ has at least 7 atoms, f − θ, of degree 6 in θ, vanishes identically, which does
-not depend on t in the units above; if θ has two, the two residuals have independent gradients at a regular
-minimum with L = 0, and their common zero continues. For 3 to 6 atoms this is left open. At a threshold between
-two regimes, too, every local minimum is global if in one of them all are: a minimum that is isolated at t* has
-others near it for t near t*, so L = 0 there by continuity.
+**Global minima.** L = 0 at a² = 1/(α v), b = 0 for every law, so a minimum is global if and only if L = 0
+there, and then in its whole regime: if θ has at least 7 atoms, f − θ, of degree 6 in θ, vanishes
+identically, which does not depend on t in the units above; if θ has two, the two residuals have independent
+gradients at a regular minimum with L = 0, and their common zero continues. For 3 to 6 atoms this is left
+open. At a threshold between two regimes, too, every local minimum is global if in one of them all are: a
+minimum that is isolated at t* has others near it for t near t*, so L = 0 there by continuity.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
@@ -39,7 +38,7 @@ from analysis.algebra.polynomials import rational
 from analysis.exact_numbers import simplest_outside
 from analysis.landscape import Problem, at_rate, derive
 from analysis.models import DEEP
-from analysis.stationary_points.points import KINDS, Interval, StationaryPoint, StationaryPoints, interval
+from analysis.stationary_points.points import Interval, StationaryPoint, StationaryPoints, interval
 from analysis.stationary_points.solve import UnsupportedProblem, solve
 from analysis.stationary_points.two_step_system import STEPS, Condition, Place, ScaledSystem, scaled
 from analysis.stationary_points.two_step_zeros import open_solutions
@@ -164,9 +163,7 @@ def two_step_regimes(problem: Problem) -> TwoStepRegimes:
     ):
         before, after = _census(one), _census(other)
         if events := _events(system, value, holding, before, after):
-            thresholds.append(
-                TwoStepThreshold(value, problem.input_second_moment, events, before, after)
-            )
+            thresholds.append(TwoStepThreshold(value, problem.input_second_moment, events, before, after))
             kept.append((sample, other))
     ends = [None, *thresholds, None]
     constant = _zero_loss_is_constant(problem.task)
@@ -180,7 +177,7 @@ def two_step_regimes(problem: Problem) -> TwoStepRegimes:
 
 
 def _check(problem: Problem) -> None:
-    plain = problem.loop == InnerLoop(STEPS) and problem.model.slope == DEEP.slope
+    plain = problem.loop == InnerLoop(STEPS) and problem.model.name == DEEP.name
     if not plain or problem.symbols != ("alpha",) or problem.symbolic_moments:
         raise UnsupportedProblem("regimes of two steps: certified is yhat = abx with MAML, all adapting")
 

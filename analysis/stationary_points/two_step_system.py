@@ -1,30 +1,32 @@
 """Two inner steps on ŷ = a b x with a symmetric law of tasks, for all rates at once, in three unknowns.
 
-In the units a, b ↦ √(α v) (a, b) and θ ↦ α v θ, v = E[x²], the inner loop has the rate 1 and E[x²] = 1, and the
-excess loss is (α v)² times as large. If all odd moments of θ vanish, three quantities remain:
+In the units a, b ↦ √(α v) (a, b) and θ ↦ α v θ, v = E[x²], the inner loop has the rate 1 and E[x²] = 1, and
+the excess loss is (α v)² times as large. If all odd moments of θ vanish, three quantities remain:
 
     Q = (α v)² (ab)²,    y = α v (a² + b²),    t = (α v)²,
 
-because the landscape is even in a + b and in a − b (`symmetry`), (a, b) ↦ (a, −b) takes θ to −θ, and E θ²ᵏ is
-multiplied with tᵏ. The loss ℒ(Q, y, t) has degree 9 in Q and y, and degree 6 in t. In the order of the strata,
+because the landscape is even in a + b and in a − b (`symmetry`), (a, b) ↦ (a, −b) takes θ to −θ, and E θ²ᵏ
+is multiplied with tᵏ. The loss ℒ(Q, y, t) has degree 9 in Q and y, and degree 6 in t. In the order of the
+strata,
 
     origin   a = b = 0;
     lines    a = ±b:    y² = 4 Q > 0, with z = y/2 = √Q one equation  z ℒ_Q + ℒ_y = 0;
     axes     a b = 0:   Q = 0 < y, one equation  ℒ_y = 0;
     open     the rest:  0 < 4 Q < y², and  ℒ_Q = ℒ_y = 0; each solution stands for eight points.
 
-The Hessian has an entry across a line, a multiple of ℒ_y − z ℒ_Q, and one across an axis, a multiple of ℒ_Q; on
-the open stratum its determinant is a positive multiple of J = ℒ_QQ ℒ_yy − ℒ_Qy², as s = √Q and y, and (a + b)²
-and (a − b)², are coordinates there.
+The Hessian has an entry across a line, a multiple of ℒ_y − z ℒ_Q, and one across an axis, a multiple of
+ℒ_Q; on the open stratum its determinant is a positive multiple of J = ℒ_QQ ℒ_yy − ℒ_Qy², as s = √Q and y,
+and (a + b)² and (a − b)², are coordinates there.
 
-**Theorem.** Let no polynomial of `conditions` vanish at t = t* > 0. Then in a neighbourhood of t* the number of
-stationary points of each kind is constant on every stratum.
+**Theorem.** Let no polynomial of `conditions` vanish at t = t* > 0. Then in a neighbourhood of t* the
+number of stationary points of each kind is constant on every stratum.
 
-*Proof.* On the open stratum no solution, real or not, is at infinity and none has J = 0 (`discriminants`), so
-that all of them are analytic in t, and by complex conjugation real ones stay real. None is on the boundary:
-there Q = 0 and ℒ_Q = ℒ_y = 0, a common root on the axes; or y² = 4 Q > 0 and ℒ_Q = ℒ_y = 0, one on the lines;
-or Q = y = 0, where ℒ_y does not vanish. As J ≠ 0 the inertia stays the same. On a line or an axis the roots are
-simple, finite and not 0, and the Hessian across does not vanish. At the origin it is ℒ_y times the identity. ∎
+*Proof.* On the open stratum no solution, real or not, is at infinity and none has J = 0 (`discriminants`),
+so that all of them are analytic in t, and by complex conjugation real ones stay real. None is on the
+boundary: there Q = 0 and ℒ_Q = ℒ_y = 0, a common root on the axes; or y² = 4 Q > 0 and ℒ_Q = ℒ_y = 0, one
+on the lines; or Q = y = 0, where ℒ_y does not vanish. As J ≠ 0 the inertia stays the same. On a line or an
+axis the roots are simple, finite and not 0, and the Hessian across does not vanish. At the origin it is ℒ_y
+times the identity. ∎
 """
 
 from __future__ import annotations
@@ -160,8 +162,8 @@ def scaled(law: TaskLaw) -> ScaledSystem:
     count = len(chart.loss.context().names()) - 2
     if any(law.moment(k) for k in range(1, count + 1, 2)):
         raise UnsupportedProblem(
-            "two steps: certified are laws whose odd moments vanish; else theta -> -theta is no symmetry, and "
-            "the equations have twice the degree in ab and in alpha"
+            "two steps: certified are laws whose odd moments vanish; else theta -> -theta is no symmetry, "
+            "and the equations have twice the degree in ab and in alpha"
         )
     s, y, t = _SPACE.gens()
     moments = [rational(law.moment(k)) * t ** (k // 2) for k in range(1, count + 1)]

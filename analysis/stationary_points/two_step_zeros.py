@@ -1,15 +1,16 @@
 """The solutions on the open stratum exactly at a critical t*, where a condition holds more than once.
 
-Where P has a simple root t* and no other condition holds, exactly one solution has J = 0; it is real, being its
-own conjugate, and two real solutions meet there and vanish: the counts on the two sides tell all. Where several
-conditions hold, or one with multiplicity, non-real solutions may have met instead, or real ones may meet and go
-on, and the counts at t* itself are needed. Let r(y, t*) be the resultant of `discriminants`, over ℚ(t*):
+Where P has a simple root t* and no other condition holds, exactly one solution has J = 0; it is real, being
+its own conjugate, and two real solutions meet there and vanish: the counts on the two sides tell all. Where
+several conditions hold, or one with multiplicity, non-real solutions may have met instead, or real ones may
+meet and go on, and the counts at t* itself are needed. Let r(y, t*) be the resultant of `discriminants`,
+over ℚ(t*):
 
-* g = gcd(r, r_y) is computed modulo primes and proved (`residue_gcd`). The roots of r/g are simple, so that balls
-  around them are disjoint, and real exactly where they meet the real line.
-* Above a root y of r that is none of g there is one solution, simple and real with y. Above another there are at
-  least two, counted with multiplicity; if only one root x of F(·, y, t*) can be one of G's, they all coincide,
-  and the multiplicity of that solution is that of y as a root of r.
+* g = gcd(r, r_y) is computed modulo primes and proved (`residue_gcd`). The roots of r/g are simple, so that
+  balls around them are disjoint, and real exactly where they meet the real line.
+* Above a root y of r that is none of g there is one solution, simple and real with y. Above another there
+  are at least two, counted with multiplicity; if only one root x of F(·, y, t*) can be one of G's, they all
+  coincide, and the multiplicity of that solution is that of y as a root of r.
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from analysis.landscape import Problem
 from analysis.models import DEEP, SHALLOW
 from analysis.stationary_points import stationary_points
 from analysis.stationary_points.branches import analyse, in_alpha, turning
-from analysis.stationary_points.line_regimes import line_regimes
 from analysis.stationary_points.regimes import regimes
 from analysis.stationary_points.symmetry import Chart, Stratum
 
@@ -111,39 +110,18 @@ def test_an_undecided_count_is_not_called_a_family() -> None:
         assert all(event.before or event.after for event in threshold.events)
 
 
-def test_two_steps_on_the_lines_agree_with_the_complete_answer() -> None:
-    """The complete search for two steps knows nothing of α as a symbol."""
-    problem = Problem(DEEP, tasks.GAUSSIAN, InnerLoop(steps=2))
-    found = line_regimes(problem)
-    assert [[t.kind for t in line.thresholds] for line in found.lines] == [["fold"] * 4] * 2
-    rates = (Fraction(1, 10), Fraction(1, 2))
-    for rate, place in zip(rates, (0, 2), strict=True):
-        points = stationary_points(Problem(DEEP, tasks.GAUSSIAN, InnerLoop(steps=2, rate=rate))).charted
-        for line in found.lines:
-            kinds = [point.kind for point in points if point.active == line.active]
-            assert len(kinds) == line.counts[place]["points"]
-            assert kinds.count("maximum") == line.counts[place]["maximum"]
-            if place:
-                lower, upper = (line.thresholds[i].interval() for i in (place - 1, place))
-                assert lower.upper < rate < upper.lower
-
-
-def test_two_steps_are_said_to_be_covered_in_part(capsys) -> None:
-    assert main(["--steps", "2", "--task", "laplace", "--json"]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    assert answer["complete"] is False
-    assert [t["alpha"]["approx"] for t in answer["lines"][0]["thresholds"]] == pytest.approx(
-        [0.0839917861781, 0.252064173765]
-    )
-    assert main(["--steps", "2", "--task", "laplace"]) == 0
-    assert "points off these lines are not covered" in capsys.readouterr().out
-
-
 @pytest.mark.parametrize(
-    "arguments",
-    [["--factors", "3"], ["--outer", "first-order"], ["--model", "shallow"], ["--plot", "diagram.png"]],
+    ("arguments", "reason"),
+    [
+        (["--factors", "3"], "certified is yhat = abx"),
+        (["--outer", "first-order"], "certified is yhat = abx"),
+        (["--model", "shallow"], "certified is yhat = abx"),
+        (["--task", "moments:1/2,1,1,3,4,16,32,128,256,1024,2048,8192"], "odd moments"),
+        (["--task", "moments:0,1,0,3"], "add m5"),
+        (["--task", "moments:0,0,0,0,0,0,0,0,0,0,0,0"], "for every"),
+    ],
 )
-def test_two_steps_beyond_the_lines_are_refused(arguments: list[str]) -> None:
-    with pytest.raises(Refusal) as refusal:
+def test_two_steps_beyond_what_is_certified_are_refused(arguments: list[str], reason: str) -> None:
+    with pytest.raises(Refusal, match=reason) as refusal:
         main(["--steps", "2", *arguments])
     assert "\n" not in str(refusal.value)
