@@ -48,7 +48,7 @@ from analysis.algebra.polynomials import coefficients_in, interpolate
 from analysis.algebra.residue_gcd import combined, prime_number
 
 _PRECISIONS = (512, 1024, 2048, 4096)  # bits, at which P is enclosed on the unit circle
-_MOST_FAILURES = 200  # integers at which r has a double root; beyond them it is taken to have one for every t
+_PLACES = 200  # integers; an r with a double root at all of them, modulo a prime, is taken to have one always
 Rows = list[fmpz_poly]  # a polynomial in y and t: its coefficients in ℤ[t], by the power of y
 
 
@@ -75,20 +75,24 @@ def meeting(first: fmpq_mpoly, second: fmpq_mpoly) -> Meeting:
     """Where the common zeros of two polynomials in x and y meet, as t moves.
 
     Args:
-        first, second: F and G in ℚ[x, y, t]; the coefficient of x^D in F is a number, not 0, and D = deg F.
+        first, second: F and G in ℚ[x, y, t], both with x; the coefficient of x^D in F, D = deg F, is not 0.
 
     Raises:
         NotSeparated: see there.
-        ValueError: F is not of this form, or a coefficient that t does not multiply is no integer.
+        ValueError: they are not of this form, or a coefficient that t does not multiply is no integer.
     """
     degree = int(first.degrees()[0])
-    if not first[(degree, 0, 0)] or first.total_degree() > degree:
-        raise ValueError("the first polynomial needs a term a xᴰ of its whole degree")
+    if not first[(degree, 0, 0)] or first.total_degree() > degree or not second.degrees()[0]:
+        raise ValueError("the first polynomial needs a term a xᴰ of its whole degree, the second one with x")
     if not (resultant := first.resultant(second, 0)):
         raise NotSeparated("the two equations share a curve of solutions for every t")
     (a, b), (c, d) = ((f.derivative(0), f.derivative(1)) for f in (first, second))
+    if not (jacobian := a * d - b * c):
+        raise NotSeparated("the Jacobian is 0 everywhere")
+    if resultant.degrees()[1] == 0:
+        return Meeting(_rows(resultant)[0][0], fmpz_poly([1]), 0)
     slopes = _denominators((first, second))
-    norm = _Norm(resultant, a * d - b * c, _subresultant(first, second), slopes)
+    norm = _Norm(resultant, jacobian, _subresultant(first, second), slopes)
     scale = abs(int(first[(degree, 0, 0)].p)) ** (norm.weight * norm.count)
     scale *= prod(q ** int(w * norm.top) for q, w in slopes.items())
     return Meeting(norm.content * norm.rows[-1], norm.times(scale), norm.count)
@@ -138,6 +142,7 @@ class _Norm:
 
     def times(self, scale: int) -> fmpz_poly:
         """The primitive part of P, which times `scale` is a polynomial over ℤ."""
+        self._check_separated()
         bits = scale.bit_length() + self._bits() + 2
         found, modulus = [fmpz_poly([0])], fmpz(1)
         for index in count():
@@ -179,17 +184,19 @@ class _Norm:
         return list(islice(self._good_places(), self.top + 1))
 
     def _good_places(self) -> Iterator[tuple[int, fmpz_poly, fmpz_poly]]:
-        prime, failures = prime_number(0), 0
         for k in count(2):
             t = k // 2 if k % 2 else -(k // 2)
             r, s = (fmpz_poly([c(t) for c in poly]) for poly in (self.rows, self.subresultant))
-            here = nmod_poly(r, prime)
-            if here.degree() == self.count and here.resultant(nmod_poly(s, prime)):
+            here = nmod_poly(r, prime_number(0))
+            if here.degree() == self.count and here.resultant(nmod_poly(s, prime_number(0))):
                 yield t, r, s
-            elif not r.resultant(r.derivative()):
-                failures += 1
-                if failures > _MOST_FAILURES:
-                    raise NotSeparated("two solutions have the same y, or meet, for every t")
+
+    def _check_separated(self) -> None:
+        for t in range(1, _PLACES):
+            here = nmod_poly(fmpz_poly([c(t) for c in self.rows]), prime_number(0))
+            if here.resultant(here.derivative()):
+                return
+        raise NotSeparated("two solutions have the same y, or meet, for every t")
 
     def _modulo(self, prime: int) -> nmod_poly | None:
         """P modulo a prime; None where something has no inverse."""
@@ -264,7 +271,7 @@ def _minor(lines: Sequence[Sequence[fmpz]], counts: Sequence[int]) -> fmpz:
         for line, rows in zip(lines, counts, strict=True)
         for i in range(rows)
     ]
-    return fmpz_mat(matrix).det()
+    return fmpz_mat(matrix).det() if size else fmpz(1)
 
 
 def _interpolated(places: Sequence[int], values: Sequence[nmod], prime: int) -> nmod_poly:

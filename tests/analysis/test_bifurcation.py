@@ -15,7 +15,6 @@ from analysis.bifurcation import diagram, event_rows, grid, main
 from analysis.command_line import Refusal
 from analysis.landscape import Problem
 from analysis.models import DEEP, SHALLOW
-from analysis.stationary_points import stationary_points
 from analysis.stationary_points.branches import analyse, in_alpha, turning
 from analysis.stationary_points.regimes import regimes
 from analysis.stationary_points.symmetry import Chart, Stratum
