@@ -205,6 +205,8 @@ class _Norm:
             unit = nmod(self.unit.p, prime) / nmod(self.unit.q, prime)
             for t, whole, other in self._places:
                 r, s = nmod_poly(whole, prime), nmod_poly(other, prime)
+                if r.degree() < n:
+                    return None
                 above = r.resultant(r.derivative()) * (nmod(self.content(t), prime) * unit) ** n
                 values.append(above / r.resultant(s) * r[n] ** (self.weight + s.degree() - n + 1))
         except ZeroDivisionError:
