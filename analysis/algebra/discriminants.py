@@ -39,17 +39,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import count, islice
-from math import lcm, prod
+from math import prod
 
-from flint import acb, acb_poly, ctx, fmpq, fmpq_mpoly, fmpz, fmpz_mat, fmpz_poly, nmod, nmod_poly
+from flint import acb, acb_poly, ctx, fmpq, fmpq_mpoly, fmpz, fmpz_poly, nmod, nmod_poly
 
 from analysis.algebra.algebraic_numbers import exact_ends
-from analysis.algebra.polynomials import coefficients_in, interpolate
+from analysis.algebra.polynomials import interpolate_modulo
 from analysis.algebra.residue_gcd import combined, prime_number
+from analysis.algebra.subresultants import Rows, integral_rows, subresultant
 
 _PRECISIONS = (512, 1024, 2048, 4096)  # bits, at which P is enclosed on the unit circle
 _PLACES = 200  # integers; an r with a double root at all of them, modulo a prime, is taken to have one always
-Rows = list[fmpz_poly]  # a polynomial in y and t: its coefficients in ℤ[t], by the power of y
 
 
 class NotSeparated(ArithmeticError):
@@ -90,9 +90,9 @@ def meeting(first: fmpq_mpoly, second: fmpq_mpoly) -> Meeting:
     if not (jacobian := a * d - b * c):
         raise NotSeparated("the Jacobian is 0 everywhere")
     if resultant.degrees()[1] == 0:
-        return Meeting(_rows(resultant)[0][0], fmpz_poly([1]), 0)
+        return Meeting(integral_rows(resultant)[0][0], fmpz_poly([1]), 0)
     slopes = _denominators((first, second))
-    norm = _Norm(resultant, jacobian, _subresultant(first, second), slopes)
+    norm = _Norm(resultant, jacobian, subresultant(first, second), slopes)
     scale = abs(int(first[(degree, 0, 0)].p)) ** (norm.weight * norm.count)
     scale *= prod(q ** int(w * norm.top) for q, w in slopes.items())
     return Meeting(norm.content * norm.rows[-1], norm.times(scale), norm.count)
@@ -115,7 +115,7 @@ class _Norm:
         subresultant: tuple[Rows, int],
         slopes: dict[int, Fraction],
     ) -> None:
-        rows, scale = _rows(resultant)
+        rows, scale = integral_rows(resultant)
         self.content = fmpz_poly([0])
         for row in rows:
             self.content = self.content.gcd(row)
@@ -211,7 +211,7 @@ class _Norm:
                 values.append(above / r.resultant(s) * r[n] ** (self.weight + s.degree() - n + 1))
         except ZeroDivisionError:
             return None
-        return _interpolated([t for t, _, _ in self._places], values, prime)
+        return interpolate_modulo([t for t, _, _ in self._places], values, prime)
 
 
 def _resultant(first: acb_poly, second: acb_poly) -> acb:
@@ -224,78 +224,6 @@ def _resultant(first: acb_poly, second: acb_poly) -> acb:
         total *= second[second.degree()] ** (first.degree() - rest.degree())
         first, second = second, rest
     return total * second[0] ** first.degree()
-
-
-def _rows(poly: fmpq_mpoly) -> tuple[Rows, int]:
-    """A polynomial in y and t, cleared of denominators, and what it was multiplied with."""
-    scale = lcm(*(int(c.q) for c in poly.coeffs()))
-    rows: dict[int, dict[int, fmpz]] = {}
-    for (_, j, k), c in poly.to_dict().items():
-        rows.setdefault(int(j), {})[int(k)] = (c * scale).p
-    return [_dense(rows.get(j, {})) for j in range(max(rows, default=0) + 1)], scale
-
-
-def _dense(terms: dict[int, fmpz]) -> fmpz_poly:
-    return fmpz_poly([terms.get(k, fmpz(0)) for k in range(max(terms, default=-1) + 1)])
-
-
-def _subresultant(first: fmpq_mpoly, second: fmpq_mpoly) -> tuple[Rows, int]:
-    """S, cleared of denominators, and what it was multiplied with.
-
-    S is the minor of Sylvester's matrix without the last row of either polynomial and the last two columns,
-    here by interpolation; its degree follows from those of the entries, deg F − j for the coefficient of xʲ.
-    """
-    base = first.context().names()[0]
-    scales = [lcm(*(int(c.q) for c in poly.coeffs())) for poly in (first, second)]
-    tables = [
-        [_rows(c)[0] for c in coefficients_in(poly * scale, base)]
-        for poly, scale in zip((first, second), scales, strict=True)
-    ]
-    counts = [len(tables[1]) - 2, len(tables[0]) - 2]  # rows of either polynomial
-    degrees = [int(first.total_degree()), int(second.total_degree())]
-    top = sum(d + i for d, rows in zip(degrees, counts, strict=True) for i in range(rows))
-    top -= sum(range(1, sum(counts) + 1))
-    places = list(range(-(top // 2), top - top // 2 + 1))
-    above = []
-    for t in places:
-        lines = [[fmpz_poly([c(t) for c in rows]) for rows in reversed(table)] for table in tables]
-        minors = [_minor([[c(y) for c in line] for line in lines], counts) for y in places]
-        above.append(interpolate(places, minors))
-    height = max(poly.degree() for poly in above)
-    rows = [interpolate(places, [poly[k] for poly in above]).numer() for k in range(height + 1)]
-    return rows, scales[0] ** counts[0] * scales[1] ** counts[1]
-
-
-def _minor(lines: Sequence[Sequence[fmpz]], counts: Sequence[int]) -> fmpz:
-    size = sum(counts)
-    matrix = [
-        [*[fmpz(0)] * i, *line, *[fmpz(0)] * size][:size]
-        for line, rows in zip(lines, counts, strict=True)
-        for i in range(rows)
-    ]
-    return fmpz_mat(matrix).det() if size else fmpz(1)
-
-
-def _interpolated(places: Sequence[int], values: Sequence[nmod], prime: int) -> nmod_poly:
-    """The polynomial of degree below the number of places with these values; see `interpolate`."""
-    products: dict[tuple[int, int], tuple[nmod_poly, nmod_poly]] = {}
-
-    def multiplied(low: int, high: int) -> nmod_poly:
-        if high - low == 1:
-            return nmod_poly([-places[low], 1], prime)
-        middle = (low + high) // 2
-        products[low, high] = multiplied(low, middle), multiplied(middle, high)
-        return products[low, high][0] * products[low, high][1]
-
-    def summed(low: int, high: int) -> nmod_poly:
-        if high - low == 1:
-            return nmod_poly([weights[low]], prime)
-        middle, (left, right) = (low + high) // 2, products[low, high]
-        return summed(low, middle) * right + summed(middle, high) * left
-
-    slope = multiplied(0, len(places)).derivative()
-    weights = [value / slope(place) for place, value in zip(places, values, strict=True)]
-    return summed(0, len(places))
 
 
 def _denominators(pair: Sequence[fmpq_mpoly]) -> dict[int, Fraction]:

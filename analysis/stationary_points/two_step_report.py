@@ -62,11 +62,15 @@ def _counts(regime: TwoStepRegime) -> str:
 
 
 def _global(found: TwoStepRegimes, digits: int) -> str:
-    if any(regime.global_minima is None for regime in found.regimes):
+    if not _is_decided(found):
         return "which minima are global in a whole regime is not decided for a law of 3 to 6 atoms"
     intervals = ["{} < alpha < {}".format(*_ends(*ends, digits)) for ends in found.only_global_minima]
     where = f"only for {' and '.join(intervals)}" if intervals else "for no alpha"
     return f"all local minima are global {where}"
+
+
+def _is_decided(found: TwoStepRegimes) -> bool:
+    return all(regime.global_minima is not None for regime in found.regimes)
 
 
 def as_json(found: TwoStepRegimes, digits: int) -> dict[str, Any]:
@@ -106,5 +110,7 @@ def as_json(found: TwoStepRegimes, digits: int) -> dict[str, Any]:
         ],
         "all_minima_global": [
             {"lower": end(lower), "upper": end(upper)} for lower, upper in found.only_global_minima
-        ],
+        ]
+        if _is_decided(found)
+        else None,
     }
