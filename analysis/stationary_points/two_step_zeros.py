@@ -1,10 +1,11 @@
 """The solutions on the open stratum exactly at a critical t*, where a condition holds more than once.
 
 Where P has a simple root t* and no other condition holds, exactly one solution has J = 0; it is real, being
-its own conjugate, and two real solutions meet there and vanish: the counts on the two sides tell all. Where
-several conditions hold, or one with multiplicity, non-real solutions may have met instead, or real ones may
-meet and go on, and the counts at t* itself are needed. Let r(y, t*) be the resultant of `discriminants`,
-over ℚ(t*):
+its own conjugate, and two real solutions meet there and vanish: the counts on the two sides tell all. So
+they do where a condition of a line or an axis holds alone and simply: one double root, or one root where
+the Hessian across changes its sign, and it is real. Where several conditions hold, or one with
+multiplicity, non-real solutions may have met instead, or real ones may meet and go on, and the counts at t*
+itself are needed. Let r(y, t*) be the resultant of `discriminants`, over ℚ(t*):
 
 * g = gcd(r, r_y) is computed modulo primes and proved (`residue_gcd`). The roots of r/g are simple, so that
   balls around them are disjoint, and real exactly where they meet the real line.
