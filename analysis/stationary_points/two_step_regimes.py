@@ -1,17 +1,10 @@
 """Two inner steps on ŷ = a b x: exact thresholds of α, the type of each, and the counts between them.
 
-The candidates are the positive roots t = (α v)² of all polynomials of
-`two_step_system.ScaledSystem.conditions`: by the theorem there a complete list. One rational α in each
-interval between them, solved with certificate, settles the counts of that interval. A candidate is a
-*threshold* where the counts on its two sides differ, on any stratum and for any kind, or where real points
-meet at the value itself and go on. What happens there follows from the conditions that hold:
-
-    fold        two points of the stratum (orbits of the symmetries) meet and vanish, or appear;
-    pitchfork   points of the open stratum leave an axis or a line, or merge into it. On the open stratum
-                itself: three meet and one goes on. So do two points at which two tasks, such as θ = ±1, are
-                both solved: L = ½ c ρ² with one residual ρ along a curve, and ρ′ = 0 between its zeros;
-    escape      points go to infinity;
-    crossing    points of the stratum meet, and as many go on.
+The candidates are the positive roots t = (α v)² of all polynomials of `ScaledSystem.conditions`
+(`two_step_system`): by the theorem there a complete list. One rational α in each interval between them,
+solved with certificate, settles the counts of that interval. A candidate is a *threshold* where the counts
+on its two sides differ, on any stratum and for any kind, or where real points meet at the value itself and
+go on (`two_step_events`).
 
 **Global minima.** L = 0 at a² = 1/(α v), b = 0 for every law, so a minimum is global if and only if L = 0
 there, and then in its whole regime: if θ has at least 7 atoms, f − θ, of degree 6 in θ, vanishes
@@ -28,7 +21,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
 
 from flint import arb, ctx, fmpq, fmpq_mat, fmpq_poly
 
@@ -38,25 +30,14 @@ from analysis.algebra.polynomials import rational
 from analysis.exact_numbers import simplest_outside
 from analysis.landscape import Problem, at_rate, derive
 from analysis.models import DEEP
-from analysis.stationary_points.points import Interval, StationaryPoint, StationaryPoints, interval
+from analysis.stationary_points.points import Interval, StationaryPoints, interval
 from analysis.stationary_points.solve import UnsupportedProblem, solve
-from analysis.stationary_points.two_step_system import STEPS, Condition, Place, ScaledSystem, scaled
-from analysis.stationary_points.two_step_zeros import open_solutions
+from analysis.stationary_points.two_step_events import Census, Holding, TwoStepEvent, census_of, events_at
+from analysis.stationary_points.two_step_system import STEPS, Condition, Place, scaled
 from analysis.tasks import TaskLaw
 
-EventKind = Literal["fold", "pitchfork", "escape", "crossing"]
-Census = Counter[tuple[Place, str, bool]]  # of (stratum, kind, whether L = 0)
 _BITS = 1024  # of the bounds between which samples are chosen
-_ORBIT = 8  # points of the open stratum for one solution
 _ENOUGH_ATOMS = 7
-
-
-@dataclass(frozen=True)
-class TwoStepEvent:
-    """What happens on one stratum at a threshold."""
-
-    kind: EventKind
-    place: Place
 
 
 @dataclass(frozen=True)
@@ -161,8 +142,8 @@ def two_step_regimes(problem: Problem) -> TwoStepRegimes:
     for (value, holding), sample, (one, other) in zip(
         candidates.items(), samples[1:], pairwise(solved), strict=True
     ):
-        before, after = _census(one), _census(other)
-        if events := _events(system, value, holding, before, after):
+        before, after = census_of(one), census_of(other)
+        if events := events_at(system, value, holding, before, after):
             thresholds.append(TwoStepThreshold(value, problem.input_second_moment, events, before, after))
             kept.append((sample, other))
     ends = [None, *thresholds, None]
@@ -187,9 +168,6 @@ def _rate(square: RealRoot, second_moment: Fraction, precision: int) -> arb:
         return square.enclosure(precision + 16).sqrt() / rational(second_moment)
 
 
-Holding = list[tuple[Condition, int]]  # the conditions that hold at a candidate, and with which multiplicity
-
-
 def _candidates(conditions: Sequence[Condition]) -> dict[RealRoot, Holding]:
     """Every t > 0 at which a condition holds, ascending."""
     found: dict[RealRoot, Holding] = {}
@@ -205,76 +183,6 @@ def _certified(found: StationaryPoints, rate: Fraction) -> StationaryPoints:
     if not found.complete or found.families:
         raise ArithmeticError(f"the answer at alpha = {rate} is not complete, or has a family")
     return found
-
-
-def _census(found: StationaryPoints) -> Census:
-    return Counter((_place(point), point.kind, point.solves) for point in found.charted)
-
-
-def _place(point: StationaryPoint) -> Place:
-    if not point.active:
-        return "origin"
-    if len(point.active) == 1:
-        return "lines"
-    first, second = point.chart.loss.context().gens()
-    return "open" if point.location.sign(first - second) else "axes"
-
-
-def _number(census: Census, place: Place) -> int:
-    return sum(number for (where, _, _), number in census.items() if where == place)
-
-
-def _events(
-    system: ScaledSystem, value: RealRoot, holding: Holding, before: Census, after: Census
-) -> tuple[TwoStepEvent, ...]:
-    """What happens at a candidate: nothing, if the counts are the same and no real points meet.
-
-    Raises:
-        UnsupportedProblem: this is not decided.
-    """
-    simple = sum(multiplicity for _, multiplicity in holding) == 1
-    if before == after and simple:
-        return ()
-    found = [
-        TwoStepEvent(condition.kind, condition.place)
-        for condition, _ in holding
-        if condition.place != "open" and _is_seen(condition, before, after)
-    ]
-    on_open = [condition for condition, _ in holding if condition.place == "open"]
-    if on_open and not any(event.kind == "pitchfork" for event in found):
-        kind = on_open[0].kind if simple else _on_open_stratum(system, value, before, after)
-        if kind is not None:
-            found.append(TwoStepEvent(kind, "open"))
-    if not found and (before != after or len(on_open) < len(holding)):
-        raise _undecided(value)
-    return tuple(found)
-
-
-def _is_seen(condition: Condition, before: Census, after: Census) -> bool:
-    """Whether counts change where a condition on a smaller stratum would change them."""
-    if condition.kind != "pitchfork":
-        return _number(before, condition.place) != _number(after, condition.place)
-    return any(before[key] != after[key] for key in {*before, *after} if key[0] in ("open", condition.place))
-
-
-def _on_open_stratum(
-    system: ScaledSystem, value: RealRoot, before: Census, after: Census
-) -> EventKind | None:
-    """The event on the open stratum, from the solutions exactly at a candidate; None where there is none."""
-    numbers = [_number(census, "open") // _ORBIT for census in (before, after)]
-    there = open_solutions(system, value)
-    if there is None:
-        raise _undecided(value)
-    if not there.multiple:
-        return "escape" if {*numbers} != {there.simple} else None
-    if numbers[0] == numbers[1]:
-        return "crossing"
-    return "pitchfork" if any(multiplicity % 2 for multiplicity in there.multiple) else "fold"
-
-
-def _undecided(value: RealRoot) -> UnsupportedProblem:
-    square = float(value.enclosure().mid())
-    return UnsupportedProblem(f"two steps: undecided what happens at (alpha E[x^2])^2 = {square:.12g}")
 
 
 def _global_minima(found: StationaryPoints) -> int:

@@ -32,7 +32,7 @@ _RING = context(("t", "y"))
 
 
 @dataclass(frozen=True)
-class Census:
+class OpenSolutions:
     """How many solutions there are on the open stratum at one t.
 
     Attributes:
@@ -44,7 +44,7 @@ class Census:
     multiple: tuple[int, ...]
 
 
-def open_solutions(system: ScaledSystem, value: RealRoot) -> Census | None:
+def open_solutions(system: ScaledSystem, value: RealRoot) -> OpenSolutions | None:
     """The real solutions with 0 < 4 Q < y² at t = value; None where that is not decided."""
     if value.degree > _HIGHEST_DEGREE:
         return None
@@ -69,7 +69,7 @@ def _counted(
     coefficients: Sequence[fmpq_poly],
     common: Sequence[fmpq_poly],
     precision: int,
-) -> Census | None:
+) -> OpenSolutions | None:
     """The same at one precision, which is that of the context."""
     whole, shared = _at(value, coefficients, precision), _at(value, common, precision)
     try:
@@ -90,7 +90,7 @@ def _counted(
             simple += 1
         elif inside:
             multiple.append(multiplicity)
-    return Census(simple, tuple(multiple))
+    return OpenSolutions(simple, tuple(multiple))
 
 
 def _at(value: RealRoot, coefficients: Sequence[fmpq_poly], precision: int) -> arb_poly:

@@ -474,7 +474,7 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "two_steps",
     ),
     (
-        "stationary_points/two_step_regimes",
+        "stationary_points/two_step_events",
         "for condition, _ in holding\n        if",
         "for condition, _ in holding[1:]\n        if",
         "two_steps",

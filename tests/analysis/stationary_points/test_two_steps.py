@@ -25,7 +25,7 @@ from analysis.models import DEEP
 from analysis.stationary_points import stationary_points
 from analysis.stationary_points.two_step_regimes import TwoStepRegimes, two_step_regimes
 from analysis.stationary_points.two_step_system import scaled
-from analysis.stationary_points.two_step_zeros import Census, open_solutions
+from analysis.stationary_points.two_step_zeros import OpenSolutions, open_solutions
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw
 
 LAWS = [
@@ -179,7 +179,7 @@ def root_of(coefficients: tuple[int, ...]) -> RealRoot:
 def test_two_tasks_where_three_points_meet_and_go_on():
     """θ = ±1 at α = 1/2: a solution of multiplicity 3, eight degenerate points of the landscape."""
     there = open_solutions(scaled(RADEMACHER), root_of((-1, 4)))
-    assert there == Census(17, (3,))
+    assert there == OpenSolutions(17, (3,))
     exact = stationary_points(problem_at(RADEMACHER, Fraction(1, 2)))
     assert exact.counts["degenerate"] == 8
     on_open = [p for p in exact.charted if len(p.active) == 2 and p.location.sign(difference(p))]
@@ -193,7 +193,7 @@ def difference(point):
 
 def test_points_beyond_all_bounds_are_not_counted():
     """At α = 1 one of the 17 solutions of larger α is missing, and 2 of those of smaller α."""
-    assert open_solutions(scaled(RADEMACHER), root_of((-1, 1))) == Census(15, ())
+    assert open_solutions(scaled(RADEMACHER), root_of((-1, 1))) == OpenSolutions(15, ())
     exact = stationary_points(problem_at(RADEMACHER, Fraction(1))).counts
     assert exact["points"] == 8 * 15 + len(
         [p for p in stationary_points(problem_at(RADEMACHER, Fraction(1))).charted if not_open(p)]
