@@ -10,12 +10,12 @@ can happen at a threshold, stratum by stratum of the landscape's symmetry:
     escape      a point goes to infinity
     family      the whole stratum becomes stationary (the shallow model at α = 1)
 
-`--factors 3` does the same for ŷ = w₁ w₂ w₃ x, where the strata are those of equal squares
-(`stationary_points.products.rate_regimes`), two tasks such as θ = ±1 included; there a set on which both
-are solved may appear, vanish, or be passed by isolated points ("family"). Where critical rates are exactly
-equal, every event is named. `--steps 2` does it for two inner steps on ŷ = abx and laws whose odd moments
-vanish (`stationary_points.two_step_regimes`), where the strata are the lines a = ±b, the axes, and the
-rest. Not covered: two steps with other laws, three steps, and four factors.
+`--factors 3` and 4 do the same for ŷ = w₁ ⋯ w_N x, where the strata are those of equal squares
+(`stationary_points.products.rate_regimes`), for N = 3 two tasks such as θ = ±1 included; there a set on which
+both are solved may appear, vanish, or be passed by isolated points ("family"). Where critical rates are
+exactly equal, every event is named. `--steps 2` does it for two inner steps on ŷ = abx and laws whose odd
+moments vanish (`stationary_points.two_step_regimes`), where the strata are the lines a = ±b, the axes, and
+the rest. Not covered: two steps with other laws, and three steps.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def parser() -> OneLineParser:
         "--factors",
         type=integer_between(1, 4),
         metavar="N",
-        help="yhat = w1 ... wN x instead of --model, N = 1 to 3",
+        help="yhat = w1 ... wN x instead of --model, N = 1 to 4",
     )
     laws = f"{', '.join(tasks.NAMED)} or moments:m1,m2,..."
     p.add_argument(

@@ -412,7 +412,7 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ("stationary_points/products/single_points", "- 4 * below**2", "+ 4 * below**2", "settled"),
     (
         "stationary_points/products/solve",
-        "and _is_on_stratum(system, location) and",
+        "and is_on_stratum(system, location) and",
         "and",
         "settled",
     ),

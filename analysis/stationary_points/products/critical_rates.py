@@ -17,15 +17,17 @@ curve with conditions of its own (`undetermined`).
 Where two tasks are solved on sets of positive dimension, the curve meets these at points with θ = f for both,
 hence `across` = 0: a critical value.
 
-For N ≤ 3 these are all strata but that of different squares. Its slopes g do not depend on α (`distinct`),
-the sizes yⱼ are bounded and bounded away from 0 for α in a compact interval of (0, ∞), and where two of them
-meet the pair of points ends on a coarser stratum, at an `across` value.
+With {2,1,1} and {2,2} for N = 4 (`rate_pairs`) these are all strata but that of different squares. Its
+slopes g do not depend on α (`distinct`), the sizes yⱼ are bounded and bounded away from 0 for α in a compact
+interval of (0, ∞), and where two of them meet the pair of points ends on a coarser stratum, at an `across`
+value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import lcm
 from typing import Literal
 
 from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly
@@ -34,6 +36,7 @@ from analysis.algebra.algebraic_numbers import RealRoot, norm, real_roots, root_
 from analysis.algebra.elimination import CommonCurve
 from analysis.algebra.fibres import FibrePoint, sparse_common_points
 from analysis.algebra.polynomials import context, interpolate, univariate
+from analysis.algebra.resultants import Elimination
 from analysis.stationary_points.products.rate_curves import RateCurve
 from analysis.stationary_points.products.strata import without_monomials
 
@@ -77,8 +80,13 @@ def critical_rates(curve: RateCurve) -> Iterator[CriticalRate]:
     conditions: tuple[tuple[Condition, fmpq_mpoly], ...] = (("fold", curve.turning), ("across", curve.across))
     for condition, poly in conditions:
         for point in _positive_zeros(curve.locus, without_monomials(poly)):
-            if all(point.sign(gain) > 0 for gain in curve.gains) and _apart(curve, point):
+            if curve.is_met(point):
                 yield _critical(curve, condition, point)
+    if curve.merging is not None:
+        coarser, poly = curve.merging
+        for point in _positive_zeros(curve.locus, without_monomials(poly)):
+            if curve.is_met(point):
+                yield replace(_critical(curve, "across", point), multiplicities=coarser)
     for limit in _ends(curve):
         for root in real_roots(limit):
             if root.sign(fmpq_poly([0, 1])) > 0:
@@ -165,17 +173,6 @@ def _positive_zeros(first: fmpq_mpoly, second: fmpq_mpoly) -> list[FibrePoint]:
     return [] if second.is_constant() else sparse_common_points(first, second, (True, True))
 
 
-def _apart(curve: RateCurve, point: FibrePoint) -> bool:
-    """Whether the point is on the stratum.
-
-    Where both groups are equal it is one of {N}, at which `across` vanishes: the condition of {N − 1, 1} that
-    keeps g is there the one on the Hessian across {N}.
-    """
-    if curve.equal is None or point.is_clearly_nonzero(curve.equal):
-        return True
-    return point.sign(curve.equal) != 0
-
-
 def _power_at(curve: RateCurve, point: FibrePoint) -> Callable[[int], arb]:
     def power_of_rate(precision: int) -> arb:
         with ctx.workprec(precision + 32):
@@ -186,17 +183,26 @@ def _power_at(curve: RateCurve, point: FibrePoint) -> Callable[[int], arb]:
 
 
 def _ends(curve: RateCurve) -> Iterator[fmpq_poly]:
-    """Polynomials in c = aᴺ that vanish at the limits of c where g or μ tends to 0 or to infinity.
+    """Polynomials in c = aᴺ that vanish at the limits of c where a coordinate tends to 0 or to infinity.
 
     The resultants are computed at enough integers c for the degree of their coefficients, and interpolated.
     """
-    above, below = curve.rate
-    for eliminated, kept in ((1, "g"), (0, "mu")):
+    scale = lcm(*(int(c.q) for poly in curve.rate for c in poly.coeffs()))
+    above, below = (scale * poly for poly in curve.rate)
+    for eliminated in (1, 0):
         places = list(range(1, int(curve.locus.degrees()[eliminated]) + 2))
-        eliminants = [
-            univariate(curve.locus.resultant(above - c * below, eliminated), kept).coeffs() for c in places
-        ]
+        eliminants = [_eliminant(curve.locus, above - c * below, eliminated) for c in places]
         first = min(next(i for i, x in enumerate(poly) if x) for poly in eliminants)
         last = max(len(poly) for poly in eliminants) - 1
         for index in (first, last):
             yield interpolate(places, [poly[index] if index < len(poly) else fmpq(0) for poly in eliminants])
+
+
+def _eliminant(locus: fmpq_mpoly, level: fmpq_mpoly, eliminated: int) -> list[fmpq]:
+    """The coefficients of the resultant, the same multiple for every level with integer coefficients."""
+    x, y = locus.context().gens()
+    if not eliminated:
+        locus, level = locus.compose(y, x), level.compose(y, x)
+    if level.degrees()[1]:
+        return Elimination(locus, level).resultant.coeffs()
+    return univariate(locus.resultant(level, 1), locus.context().names()[0]).coeffs()

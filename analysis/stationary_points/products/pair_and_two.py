@@ -45,7 +45,7 @@ def pair_system(setting: Setting, reduced: Reduced) -> System:
     plane = context(["g", "h"])
     (g, h), one = plane.gens(), plane.constant(1)
     sign = reduced.coordinates.fixed_sign
-    on_curve, second, delta = ratio_elimination(setting, sign * g, sign * setting.rate * h)
+    on_curve, _, second, delta = ratio_elimination(setting, sign * g, sign * setting.rate * h)
     equations = (on_curve, second * h**2 - sign * setting.rate**2 * g**3 * delta)
     constant, leading = coefficients_in(reduced.loss.derivative(2), "p")
     plain = System(reduced, equations, ((g, h), (h, one), (one, one)))
@@ -63,8 +63,8 @@ def pair_system(setting: Setting, reduced: Reduced) -> System:
 
 def ratio_elimination(
     setting: Setting, g: fmpq_mpoly, mu: fmpq_mpoly
-) -> tuple[fmpq_mpoly, fmpq_mpoly, fmpq_mpoly]:
-    """(F, B, Δ) for the slope g and the ratio μ, polynomials in one ring; α does not enter."""
+) -> tuple[fmpq_mpoly, fmpq_mpoly, fmpq_mpoly, fmpq_mpoly]:
+    """(F, A, B, Δ) for the slope g and the ratio μ, polynomials in one ring; α does not enter."""
     ring = g.context()
     zero, one = ring.constant(0), ring.constant(1)
     central = setting.central_moments(g, 8)
@@ -92,4 +92,4 @@ def ratio_elimination(
         if k:
             scaling[k] += 2 * k * c
             scaling[k - 1] -= 4 * g * k * c
-    return mean(times(tuple(residual), tuple(scaling))), second, delta
+    return mean(times(tuple(residual), tuple(scaling))), first, second, delta

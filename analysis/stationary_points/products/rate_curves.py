@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 
 from flint import fmpq, fmpq_mpoly
 
+from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.polynomials import context
 from analysis.stationary_points.products.strata import Polynomial, Setting, power, times, without_monomials
 from analysis.tasks import TaskLaw
@@ -47,6 +48,8 @@ class RateCurve:
         spatial: the two conditions and `across` in g, μ, ν; None for (N,).
         tasks: the values of θ, where they are fewer than N; then the components on which all are solved are
             left out.
+        merging: a coarser stratum, and a polynomial that vanishes where points merge into it; its Hessian
+            across is singular there.
     """
 
     multiplicities: tuple[int, ...]
@@ -58,6 +61,19 @@ class RateCurve:
     second: tuple[fmpq_mpoly, fmpq_mpoly] | None = None
     spatial: tuple[fmpq_mpoly, fmpq_mpoly, fmpq_mpoly] | None = None
     tasks: tuple[fmpq, ...] = ()
+    merging: tuple[tuple[int, ...], fmpq_mpoly] | None = None
+
+    def is_met(self, point: FibrePoint) -> bool:
+        """Whether a point of the curve, both coordinates positive, is on the stratum.
+
+        Where both groups are equal it is one of {N}, at which `across` vanishes: the condition of {N − 1, 1}
+        that keeps g is there the one on the Hessian across {N}.
+        """
+        if any(point.sign(gain) <= 0 for gain in self.gains):
+            return False
+        if self.equal is None or point.is_clearly_nonzero(self.equal):
+            return True
+        return point.sign(self.equal) != 0
 
     @property
     def residuals(self) -> list[fmpq_mpoly]:

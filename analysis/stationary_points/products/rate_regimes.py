@@ -1,4 +1,4 @@
-"""Products of three factors: exact thresholds of α, the type of each, and the counts between them.
+"""Products of three and four factors: exact thresholds of α, the type of each, and the counts between them.
 
 The candidates are the `critical_rates`, a complete list. Equal ones are merged: their balls
 overlap, and their minimal polynomials and the indices of the roots agree. Between two neighbours one rational
@@ -7,10 +7,10 @@ the counts on its two sides differ; each condition that holds there, on a stratu
 event:
 
     fold        two orbits of a stratum meet and vanish, or appear;
-    exchange    points with two equal squares pass through points with three, which change kind
-                (transcritical: S₃, the symmetry that is broken, allows a quadratic term); where three tasks
-                are solved there, points with three different squares branch off as well;
-    pitchfork   points with two equal squares split into pairs with three different ones;
+    exchange    points with three (or four) equal squares are passed by points of which one of these squares
+                is another, and change kind (transcritical: the symmetry that is broken, Sₙ with n ≥ 3, allows
+                a quadratic term); points with more different squares may branch off as well;
+    pitchfork   points with a pair of equal squares split into pairs of points where they are different;
     escape      points run to infinity, or into the families on which factors vanish;
     family      two tasks only (`atoms`): isolated points pass through a set on which both are solved, or such
                 a set shrinks to a point and vanishes, or appears.
@@ -40,6 +40,7 @@ from analysis.stationary_points.products.atoms import atoms
 from analysis.stationary_points.products.critical_rates import CriticalRate, critical_rates
 from analysis.stationary_points.products.points import ProductPoint
 from analysis.stationary_points.products.rate_curves import rate_curves, unsettled
+from analysis.stationary_points.products.rate_pairs import pair_curves
 from analysis.stationary_points.products.strata import Setting
 from analysis.tasks import TaskLaw
 
@@ -128,12 +129,14 @@ class RateRegimes:
         thresholds: ascending.
         regimes: one more.
         candidates: how many different critical rates there were.
+        proof: in words.
     """
 
     problem: Problem
     thresholds: tuple[RateThreshold, ...]
     regimes: tuple[RateRegime, ...]
     candidates: int
+    proof: str
 
 
 @dataclass(frozen=True)
@@ -144,23 +147,18 @@ class _Candidate:
 
 
 def product_regimes(problem: Problem) -> RateRegimes:
-    """Thresholds and counts over all α > 0 for ŷ = w₁ w₂ w₃ x, one step of MAML, with proof.
+    """Thresholds and counts over all α > 0 for ŷ = w₁ ⋯ w_N x, N = 3 or 4, one step of MAML, with proof.
 
     Raises:
-        UnsupportedProblem: another problem, or a law of θ with fewer than three atoms.
+        UnsupportedProblem: another problem, or a law of θ with too few atoms: one, or for N = 4 three.
     """
     from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
 
     loop, count = problem.loop, len(problem.model.parameters)
     plain = loop == InnerLoop()
-    if count == 4:
+    if count not in (3, 4) or not plain or problem.symbols != ("alpha",) or problem.symbolic_moments:
         raise UnsupportedProblem(
-            "regimes of a product of four factors: missing are the critical rates on the strata of 2+2 and "
-            "2+1+1 equal squares (a resultant of degree 998 for gaussian tasks); certified are three factors"
-        )
-    if count != 3 or not plain or problem.symbols != ("alpha",) or problem.symbolic_moments:
-        raise UnsupportedProblem(
-            "regimes of a product: certified are three factors, one step of MAML, all adapting"
+            "regimes of a product: certified are three and four factors, one step of MAML, all adapting"
         )
     assert problem.input_second_moment is not None
     try:
@@ -187,7 +185,11 @@ def product_regimes(problem: Problem) -> RateRegimes:
         RateRegime(ends[i], ends[i + 1], s, answer.counts, len(answer.families))
         for i, (s, answer) in enumerate(kept)
     )
-    return RateRegimes(problem, tuple(thresholds), regimes, len(found))
+    proof = (
+        f"constant between the {len(found)} critical values of alpha, certified at one rational inside each "
+        "interval"
+    )
+    return RateRegimes(problem, tuple(thresholds), regimes, len(found), proof)
 
 
 def _candidates(law: TaskLaw, count: int, second_moment: Fraction) -> list[_Candidate]:
@@ -197,15 +199,21 @@ def _candidates(law: TaskLaw, count: int, second_moment: Fraction) -> list[_Cand
         CommonCurve: see `critical_rates`.
         UnsupportedProblem: the law has one atom, or two that are not rational.
     """
+    from analysis.stationary_points.solve import UnsupportedProblem
+
     setting = Setting(count, rational(Fraction(1)), law)
     support = atoms(setting)
+    if support is not None and count == 4:
+        raise UnsupportedProblem(
+            "regimes of a product of four factors: certified are laws with 4 or more atoms"
+        )
     values = [atom.value for atom in support or ()]
     symmetric = setting.law_is_symmetric
     sides = [(law, (1, -1))] if symmetric else [(law, (1,)), (_mirrored(law), (-1,))]
     found = [
         _Candidate(critical, signs, _root(critical, count, second_moment))
         for side, signs in sides
-        for curve in rate_curves(side, count)
+        for curve in [*rate_curves(side, count), *(pair_curves(side) if count == 4 else [])]
         for critical in critical_rates(unsettled(curve, [signs[0] * v for v in values]) if values else curve)
     ]
     return sorted(found, key=lambda candidate: float(candidate.rate(64).mid()))
@@ -266,11 +274,11 @@ def _events(group: list[_Candidate], count: int, before: Census, after: Census) 
 
 
 def _kind(candidate: _Candidate, count: int) -> EventKind:
-    whole = candidate.critical.multiplicities == (count,)
+    splitting = candidate.critical.multiplicities[0]
     if candidate.critical.condition == "fold":
         return "fold"
     if candidate.critical.condition == "end":
         return "escape"
     if candidate.critical.solved:
         return "family"
-    return "exchange" if whole else "pitchfork"
+    return "exchange" if splitting > 2 else "pitchfork"

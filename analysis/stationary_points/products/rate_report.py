@@ -39,10 +39,7 @@ def text(found: RateRegimes, digits: int) -> str:
             f"{ends[0] or 0} < alpha < {ends[1] or 'infinity'}: {regime.counts['points']} isolated points "
             f"({kinds}), {regime.families} families"
         )
-    parts.append(
-        f"proved: constant between the {found.candidates} critical values of alpha, certified at one "
-        "rational inside each interval"
-    )
+    parts.append(f"proved: {found.proof}")
     return "\n".join(parts)
 
 
@@ -54,6 +51,7 @@ def as_json(found: RateRegimes, digits: int) -> dict[str, Any]:
         "problem": problem_fields(found.problem),
         "convention": CONVENTION,
         "complete": True,
+        "proof": found.proof,
         "critical_values": found.candidates,
         "thresholds": [
             {

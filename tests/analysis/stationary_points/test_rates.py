@@ -143,11 +143,6 @@ def test_command(capsys, tmp_path):
     assert "0.851449182812  exchange  all equal" in capsys.readouterr().out
 
 
-def test_four_factors_are_refused_with_what_is_missing():
-    with pytest.raises(Refusal, match=r"2\+1\+1 equal squares"):
-        main(["--factors", "4"])
-
-
 @pytest.mark.parametrize(
     "arguments",
     [["--task", "moments:1,3,7,17,41,99"], ["--outer", "first-order"], ["--model", "deep"]],
