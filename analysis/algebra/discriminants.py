@@ -49,10 +49,15 @@ from analysis.algebra.residue_gcd import combined, prime_number
 from analysis.algebra.subresultants import Rows, integral_rows, subresultant
 
 _PRECISIONS = (512, 1024, 2048, 4096)  # bits, at which P is enclosed on the unit circle
+_MOST_BITS = 30_000  # of the coefficients of P: minutes, at the degrees of two inner steps
 _PLACES = 200  # integers; an r with a double root at all of them, modulo a prime, is taken to have one always
 
 
-class NotSeparated(ArithmeticError):
+class NoNorm(ArithmeticError):
+    """The polynomial is not computed; the message says why."""
+
+
+class NotSeparated(NoNorm):
     """Two solutions have the same y for every t, or J = 0 at some solution for every t."""
 
 
@@ -79,6 +84,7 @@ def meeting(first: fmpq_mpoly, second: fmpq_mpoly) -> Meeting:
 
     Raises:
         NotSeparated: see there.
+        NoNorm: the coefficients of P are too long.
         ValueError: they are not of this form, or a coefficient that t does not multiply is no integer.
     """
     degree = int(first.degrees()[0])
@@ -144,6 +150,8 @@ class _Norm:
         """The primitive part of P, which times `scale` is a polynomial over ℤ."""
         self._check_separated()
         bits = scale.bit_length() + self._bits() + 2
+        if bits > _MOST_BITS:
+            raise NoNorm(f"a polynomial with coefficients of {bits} bits")
         found, modulus = [fmpz_poly([0])], fmpz(1)
         for index in count():
             prime = prime_number(index)

@@ -104,5 +104,5 @@ def _on_open_stratum(
 
 
 def _undecided(value: RealRoot) -> UnsupportedProblem:
-    square = float(value.enclosure().mid())
-    return UnsupportedProblem(f"two steps: undecided what happens at (alpha E[x^2])^2 = {square:.12g}")
+    place = float(value.enclosure().mid())
+    return UnsupportedProblem(f"two steps: undecided what happens at t = {place:.12g} (`two_step_system`)")

@@ -1,6 +1,6 @@
 """Two inner steps on ŷ = a b x: exact thresholds of α, the type of each, and the counts between them.
 
-The candidates are the positive roots t = (α v)² of all polynomials of `ScaledSystem.conditions`
+The candidates are the positive roots t = u (α v)² of all polynomials of `ScaledSystem.conditions`
 (`two_step_system`): by the theorem there a complete list. One rational α in each interval between them,
 solved with certificate, settles the counts of that interval. A candidate is a *threshold* where the counts
 on its two sides differ, on any stratum and for any kind, or where real points meet at the value itself and
@@ -45,21 +45,21 @@ class TwoStepThreshold:
     """A rate at which something happens.
 
     Attributes:
-        square: (α v)², exactly.
-        second_moment: v = E[x²].
+        square: t = u (α v)², exactly.
+        unit: u v², so that t = unit·α².
         events: what happens; more than one where conditions hold at exactly the same rate.
         before, after: the counts on each stratum.
     """
 
     square: RealRoot
-    second_moment: Fraction
+    unit: Fraction
     events: tuple[TwoStepEvent, ...]
     before: Census
     after: Census
 
     def interval(self, digits: int = 12) -> Interval:
         """α in a rational interval."""
-        return interval(_rate(self.square, self.second_moment, int(3.4 * digits) + 64), digits)
+        return interval(_rate(self.square, self.unit, int(3.4 * digits) + 64), digits)
 
     @property
     def changes(self) -> list[tuple[Place, str, int, int]]:
@@ -133,7 +133,8 @@ def two_step_regimes(problem: Problem) -> TwoStepRegimes:
     assert problem.input_second_moment is not None
     system = scaled(problem.task)
     candidates = _candidates(system.conditions())
-    rates = [_rate(value, problem.input_second_moment, _BITS) for value in candidates]
+    unit = system.unit * problem.input_second_moment**2
+    rates = [_rate(value, unit, _BITS) for value in candidates]
     samples = simplest_outside([exact_ends(rate) for rate in rates])
     landscape = derive(problem)
     solved = [_certified(solve(at_rate(landscape, sample)), sample) for sample in samples]
@@ -144,7 +145,7 @@ def two_step_regimes(problem: Problem) -> TwoStepRegimes:
     ):
         before, after = census_of(one), census_of(other)
         if events := events_at(system, value, holding, before, after):
-            thresholds.append(TwoStepThreshold(value, problem.input_second_moment, events, before, after))
+            thresholds.append(TwoStepThreshold(value, unit, events, before, after))
             kept.append((sample, other))
     ends = [None, *thresholds, None]
     constant = _zero_loss_is_constant(problem.task)
@@ -163,9 +164,9 @@ def _check(problem: Problem) -> None:
         raise UnsupportedProblem("regimes of two steps: certified is yhat = abx with MAML, all adapting")
 
 
-def _rate(square: RealRoot, second_moment: Fraction, precision: int) -> arb:
+def _rate(square: RealRoot, unit: Fraction, precision: int) -> arb:
     with ctx.workprec(precision + 32):
-        return square.enclosure(precision + 16).sqrt() / rational(second_moment)
+        return (square.enclosure(precision + 16) / rational(unit)).sqrt()
 
 
 def _candidates(conditions: Sequence[Condition]) -> dict[RealRoot, Holding]:
@@ -181,7 +182,7 @@ def _candidates(conditions: Sequence[Condition]) -> dict[RealRoot, Holding]:
 
 def _certified(found: StationaryPoints, rate: Fraction) -> StationaryPoints:
     if not found.complete or found.families:
-        raise ArithmeticError(f"the answer at alpha = {rate} is not complete, or has a family")
+        raise UnsupportedProblem(f"two steps: the answer at alpha = {rate} is not complete, or has a family")
     return found
 
 

@@ -3,11 +3,11 @@
 In the units a, b ↦ √(α v) (a, b) and θ ↦ α v θ, v = E[x²], the inner loop has the rate 1 and E[x²] = 1, and
 the excess loss is (α v)² times as large. If all odd moments of θ vanish, three quantities remain:
 
-    Q = (α v)² (ab)²,    y = α v (a² + b²),    t = (α v)²,
+    Q = (α v)² (ab)²,    y = α v (a² + b²),    t = u (α v)²,
 
 because the landscape is even in a + b and in a − b (`symmetry`), (a, b) ↦ (a, −b) takes θ to −θ, and E θ²ᵏ
-is multiplied with tᵏ. The loss ℒ(Q, y, t) has degree 9 in Q and y, and degree 6 in t. In the order of the
-strata,
+becomes tᵏ E θ²ᵏ/uᵏ; u is a number that keeps these coefficients short, 1 for the named laws. The loss
+ℒ(Q, y, t) has degree 9 in Q and y, and degree 6 in t. In the order of the strata,
 
     origin   a = b = 0;
     lines    a = ±b:    y² = 4 Q > 0, with z = y/2 = √Q one equation  z ℒ_Q + ℒ_y = 0;
@@ -31,16 +31,17 @@ times the identity. ∎
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import floor
 from typing import Literal
 
-from flint import fmpq, fmpq_mpoly, fmpz_poly
+from flint import fmpq, fmpq_mpoly, fmpz, fmpz_poly
 
 from analysis.adaptation import InnerLoop
-from analysis.algebra.discriminants import Meeting, NotSeparated, meeting
+from analysis.algebra.discriminants import Meeting, NoNorm, meeting
 from analysis.algebra.polynomials import coefficients_in, context, rational, univariate
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP
@@ -77,9 +78,11 @@ class ScaledSystem:
 
     Attributes:
         loss: ℒ in ℚ[Q, y, t].
+        unit: u.
     """
 
     loss: fmpq_mpoly
+    unit: Fraction = Fraction(1)
 
     @cached_property
     def gradient(self) -> tuple[fmpq_mpoly, fmpq_mpoly]:
@@ -140,7 +143,7 @@ class ScaledSystem:
         try:
             yield Condition("escape", "open", self.meeting.leading)
             yield Condition("fold", "open", self.meeting.norm)
-        except NotSeparated as reason:
+        except NoNorm as reason:
             raise UnsupportedProblem(f"two steps: {reason}") from None
 
 
@@ -166,11 +169,31 @@ def scaled(law: TaskLaw) -> ScaledSystem:
             "and the equations have twice the degree in ab and in alpha"
         )
     s, y, t = _SPACE.gens()
-    moments = [rational(law.moment(k)) * t ** (k // 2) for k in range(1, count + 1)]
+    unit = _unit([law.moment(k) for k in range(2, count + 1, 2)])
+    moments = [rational(law.moment(k) / unit ** (k // 2)) * t ** (k // 2) for k in range(1, count + 1)]
     image = chart.loss.compose(y + 2 * s, y - 2 * s, *moments, ctx=_SPACE)
     terms: dict[tuple[int, ...], fmpq] = {}
     for (i, j, k), c in image.to_dict().items():
         if i % 2:
             raise ArithmeticError("the landscape is not even in ab")
         terms[int(i) // 2, int(j), int(k)] = c
-    return ScaledSystem(_SPACE.from_dict(terms))
+    return ScaledSystem(_SPACE.from_dict(terms), unit)
+
+
+def _unit(moments: Sequence[Fraction]) -> Fraction:
+    """u with E θ²ᵏ/uᵏ short: for each prime number the greatest power that all uᵏ share with E θ²ᵏ."""
+    unit = Fraction(1)
+    second = moments[0]
+    for prime in {int(q) for part in (second.numerator, second.denominator) for q, _ in fmpz(part).factor()}:
+        orders = (Fraction(_order(m, prime), k) for k, m in enumerate(moments, start=1) if m)
+        unit *= Fraction(prime) ** floor(min(orders))
+    return unit
+
+
+def _order(value: Fraction, prime: int) -> int:
+    """The power of a prime number in a rational one."""
+    above, below = (
+        next((e for q, e in fmpz(part).factor() if q == prime), 0)
+        for part in (value.numerator, value.denominator)
+    )
+    return int(above) - int(below)

@@ -440,7 +440,7 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ("algebra/discriminants", "self._check_separated()\n", "\n", "discriminants"),
     ("algebra/discriminants", 'raise NotSeparated("the Jacobian is 0 everywhere")', "pass", "discriminants"),
     ("stationary_points/two_step_system", "y - 2 * s, *moments", "y - s, *moments", "two_steps"),
-    ("stationary_points/two_step_system", "t ** (k // 2)", "t**k", "two_steps"),
+    ("stationary_points/two_step_system", "(k // 2)) * t ** (k // 2)", "(k // 2)) * t**k", "two_steps"),
     (
         "stationary_points/two_step_system",
         "return second + z * first, second - z * first",
@@ -463,8 +463,8 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ("stationary_points/two_step_zeros", "if value.degree > _HIGHEST_DEGREE:", "if False:", "two_steps"),
     (
         "stationary_points/two_step_regimes",
-        "enclosure(precision + 16).sqrt()",
-        "enclosure(precision + 16)",
+        "rational(unit)).sqrt()",
+        "rational(unit))",
         "two_steps",
     ),
     (

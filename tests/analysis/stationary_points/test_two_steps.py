@@ -23,7 +23,11 @@ from analysis.algebra.polynomials import fraction, rational
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP
 from analysis.stationary_points import stationary_points
-from analysis.stationary_points.two_step_regimes import TwoStepRegimes, two_step_regimes
+from analysis.stationary_points.two_step_regimes import (
+    TwoStepRegimes,
+    TwoStepThreshold,
+    two_step_regimes,
+)
 from analysis.stationary_points.two_step_system import scaled
 from analysis.stationary_points.two_step_zeros import OpenSolutions, open_solutions
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw
@@ -56,6 +60,20 @@ def test_the_loss_in_new_units(law, a, b, rate, second_moment):
     product, size = (scale * a * b) ** 2, scale * (a**2 + b**2)
     here = scaled(law).loss(rational(product), rational(size), rational(scale**2))
     assert fraction(here) == scale**2 * fraction(derive(problem).loss(rational(a), rational(b)))
+
+
+@pytest.mark.parametrize("factor", [Fraction(1, 7), Fraction(10**9)])
+def test_the_unit_of_the_tasks_does_not_matter(factor):
+    """θ/c with α c has the thresholds of θ with α, whatever c is."""
+    law = TaskLaw("scaled", lambda k: GAUSSIAN.moment(k) * factor**k)
+    mine, named = scaled(law), scaled(GAUSSIAN)
+    assert mine.loss == named.loss
+    assert (named.unit, mine.unit) == (1, factor**2)
+    root = root_of((-3, 0, 1))
+    one, other = (
+        TwoStepThreshold(root, unit, (), Counter(), Counter()).interval() for unit in (1, factor**2)
+    )
+    assert other.approx * float(factor) == pytest.approx(one.approx, rel=1e-9)
 
 
 def test_one_step_is_a_hyperbolic_rotation():
