@@ -22,13 +22,12 @@ from analysis.algebra.algebraic_numbers import RealRoot, real_roots
 from analysis.algebra.polynomials import fraction, rational
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP
-from analysis.stationary_points import stationary_points
+from analysis.stationary_points import stationary_points, two_step_system
 from analysis.stationary_points.two_step_regimes import (
     TwoStepRegimes,
     TwoStepThreshold,
     two_step_regimes,
 )
-from analysis.stationary_points.two_step_system import scaled
 from analysis.stationary_points.two_step_zeros import OpenSolutions, open_solutions
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw
 
@@ -37,6 +36,9 @@ LAWS = [
     *(pytest.param(law, id=law.name, marks=pytest.mark.slow) for law in (LAPLACE, UNIFORM, RADEMACHER)),
 ]
 THRESHOLDS = {"gaussian": 16, "laplace": 15, "uniform": 27, "rademacher": 21}
+
+
+scaled = lru_cache(maxsize=4)(two_step_system.scaled)
 
 
 @lru_cache(maxsize=4)
