@@ -13,32 +13,39 @@ can happen at a threshold, stratum by stratum of the landscape's symmetry:
 `--factors 3` and 4 do the same for ŷ = w₁ ⋯ w_N x, where the strata are those of equal squares
 (`stationary_points.products.rate_regimes`), for N = 3 two tasks such as θ = ±1 included; there a set on which
 both are solved may appear, vanish, or be passed by isolated points ("family"). Where critical rates are
-exactly equal, every event is named. `--steps 2` does it for two inner steps on the lines of symmetry only
-(`stationary_points.line_regimes`). Not covered: what happens off these lines, and three steps.
+exactly equal, every event is named. `--steps 2` does it for two inner steps on ŷ = abx and laws whose odd
+moments vanish (`stationary_points.two_step_regimes`), where the strata are the lines a = ±b, the axes, and
+the rest; for other laws on the lines only (`stationary_points.line_regimes`). Where a factor stands still in
+the inner loop, or a preconditioner is learned, α is a unit and nothing changes (`stationary_points.
+rate_as_unit`). Not covered: two steps with other laws off the lines, and three steps.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis import models, tasks
-from analysis.adaptation import InnerLoop
-from analysis.command_line import OneLineParser, Refusal, check_plot, integer_between, positive, run
+from analysis import tasks
+from analysis.command_line import OneLineParser, Refusal, check_plot, integer_between, run
 from analysis.exact_numbers import decimal
 from analysis.landscape import CONVENTION, Problem
-from analysis.stationary_points import line_regimes
+from analysis.problem_options import add_problem_options, read_problem
+from analysis.progress import Report, counted, on_terminal, silent
+from analysis.stationary_points import line_regimes, two_step_report
 from analysis.stationary_points.line_regimes import LineRegimes
 from analysis.stationary_points.points import Kind
 from analysis.stationary_points.products import rate_report
 from analysis.stationary_points.products.rate_regimes import RateRegimes, product_regimes
+from analysis.stationary_points.rate_as_unit import single_regime
 from analysis.stationary_points.regimes import Regimes, regimes
 from analysis.stationary_points.report import heading, stratum_in_words, table
 from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
+from analysis.stationary_points.two_step_regimes import TwoStepRegimes, two_step_regimes
+from analysis.stationary_points.two_step_system import is_even
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,14 +70,18 @@ class DiagramPoint:
     kind: Kind
 
 
-def diagram(problem: Problem, rates: Sequence[Fraction]) -> list[DiagramPoint]:
+def diagram(problem: Problem, rates: Sequence[Fraction], report: Report = silent) -> list[DiagramPoint]:
     """Every isolated stationary point at each of the rates; each answer is certified complete.
 
     Args:
         problem: with symbolic α.
         rates: positive rationals.
+        report: is told how many are done.
     """
-    solved = [stationary_points(replace(problem, loop=replace(problem.loop, rate=rate))) for rate in rates]
+    solved = [
+        stationary_points(replace(problem, loop=replace(problem.loop, rate=rate)))
+        for rate in counted(rates, report)
+    ]
     return [
         DiagramPoint(rate, tuple(float(x.mid()) for x in point.enclose()), point.loss().approx, point.kind)
         for rate, found in zip(rates, solved, strict=True)
@@ -78,12 +89,18 @@ def diagram(problem: Problem, rates: Sequence[Fraction]) -> list[DiagramPoint]:
     ]
 
 
-def grid(found: Regimes | RateRegimes, count: int = 60) -> list[Fraction]:
+Complete = Regimes | RateRegimes | TwoStepRegimes
+Found = Complete | LineRegimes
+_MANY = 12  # thresholds, from which on fewer rates are drawn close to each
+
+
+def grid(found: Complete, count: int = 60) -> list[Fraction]:
     """Rates for a diagram: evenly on a logarithmic scale around all thresholds, and close to each of them."""
     values = [t.interval().approx for t in found.thresholds] or [1.0]
     low, high = min(values) / 10, max(values) * 10
     even = [low * (high / low) ** (i / (count - 1)) for i in range(count)]
-    close = [v * (1 + s * 10.0**-k) for v in values for k in (1.0, 1.5, 2.0, 3.0) for s in (-1, 1)]
+    powers = (1.0, 1.5, 2.0, 3.0) if len(values) < _MANY else (2.0,)
+    close = [v * (1 + s * 10.0**-k) for v in values for k in powers for s in (-1, 1)]
     return [Fraction(f"{x:.6g}") for x in sorted(even + close)]  # in units of a large E[x²] all are small
 
 
@@ -138,13 +155,13 @@ def text(found: Regimes, digits: int) -> str:
     return "\n".join(parts)
 
 
-def draw(found: Regimes | RateRegimes, path: Path) -> None:
+def draw(found: Complete, path: Path, report: Report = silent) -> None:
     """The diagram of every point, with the thresholds dashed, as a picture file."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9.0, 4.0), layout="constrained")
     where, loss = figure.subplots(1, 2)
-    draw_panels(where, loss, diagram(found.problem, grid(found)))
+    draw_panels(where, loss, diagram(found.problem, grid(found), report))
     for axes in (where, loss):
         for threshold in found.thresholds:
             axes.axvline(threshold.interval().approx, color="k", linewidth=0.8, linestyle="--")
@@ -171,17 +188,26 @@ def draw_panels(where: Axes, loss: Axes, points: Sequence[DiagramPoint]) -> None
     loss.set_ylim(bottom=-0.08)
 
 
-Found = Regimes | RateRegimes | LineRegimes
+def analyse(problem: Problem, report: Report = silent) -> Found:
+    """The analysis that covers a problem with symbolic α.
 
-
-def _analysis(problem: Problem) -> Callable[[Problem], Found]:
-    """Which of the three analyses covers a problem."""
+    Raises:
+        UnsupportedProblem: none does.
+        MomentError: the law has too few moments.
+    """
+    if not problem.loop.uses_rate:
+        raise UnsupportedProblem("Meta-SGD has no rate alpha: its learned rates replace it")
+    if (found := single_regime(problem)) is not None:
+        return found
     if problem.loop.steps > 1:
-        return line_regimes.line_regimes
-    return regimes if len(problem.unknowns) < 3 else product_regimes
+        even = is_even(problem.task)
+        return two_step_regimes(problem, report) if even else line_regimes.line_regimes(problem)
+    return regimes(problem) if len(problem.unknowns) < 3 else product_regimes(problem, report)
 
 
 def _as_json(found: Found, digits: int) -> dict[str, Any]:
+    if isinstance(found, TwoStepRegimes):
+        return two_step_report.as_json(found, digits)
     if isinstance(found, LineRegimes):
         return line_regimes.as_json(found, digits)
     if isinstance(found, RateRegimes):
@@ -192,6 +218,8 @@ def _as_json(found: Found, digits: int) -> dict[str, Any]:
 
 
 def _as_text(found: Found, digits: int) -> str:
+    if isinstance(found, TwoStepRegimes):
+        return two_step_report.text(found, digits)
     if isinstance(found, LineRegimes):
         return line_regimes.text(found, digits)
     return rate_report.text(found, digits) if isinstance(found, RateRegimes) else text(found, digits)
@@ -202,20 +230,7 @@ def parser() -> OneLineParser:
     p = OneLineParser(
         prog=PROG, description="Exact thresholds of the adaptation rate, and what happens at each."
     )
-    p.add_argument("--model", choices=sorted(models.NAMED), help="yhat = abx (default) or cx")
-    p.add_argument(
-        "--factors",
-        type=integer_between(1, 4),
-        metavar="N",
-        help="yhat = w1 ... wN x instead of --model, N = 1 to 4",
-    )
-    laws = f"{', '.join(tasks.NAMED)} or moments:m1,m2,..."
-    p.add_argument(
-        "--steps", type=integer_between(1, 2), default=1, metavar="K", help="2: on the lines of symmetry only"
-    )
-    p.add_argument("--task", default="gaussian", metavar="LAW", help=laws)
-    p.add_argument("--inputs", type=positive, default=Fraction(1), help="E[x^2], exact")
-    p.add_argument("--outer", default="maml", choices=("maml", "first-order"), help="the meta-gradient")
+    add_problem_options(p, steps=2, outer=("maml", "first-order"))
     p.add_argument("--json", action="store_true", help="machine-readable output")
     p.add_argument("--plot", type=Path, metavar="FILE", help="the diagram, .png, .svg or .pdf")
     p.add_argument("--digits", type=integer_between(1, 1000), default=12)
@@ -233,24 +248,16 @@ def main(argv: list[str] | None = None) -> int:
     digits: int = arguments.digits
     if path is not None:
         check_plot(path)
-        if arguments.steps > 1:
-            raise Refusal("--plot draws every stationary point: leave --steps at 1")
-    model = models.NAMED[arguments.model or "deep"]
-    if arguments.factors is not None:
-        if arguments.model is not None:
-            raise Refusal("--model and --factors exclude each other: choose one")
-        model = models.product(arguments.factors)
     found: Found
     try:
-        loop = InnerLoop(steps=arguments.steps, outer=arguments.outer)
-        problem = Problem(model, tasks.parse(arguments.task), loop, arguments.inputs)
-        found = _analysis(problem)(problem)
+        found = analyse(read_problem(arguments, rate=None), on_terminal("rates solved"))
     except (UnsupportedProblem, tasks.MomentError) as error:
         raise Refusal(str(error)) from None
+    if path is not None and isinstance(found, LineRegimes):
+        raise Refusal("--plot draws every stationary point; for this law only those on two lines are covered")
     print(json.dumps(_as_json(found, digits), indent=2) if arguments.json else _as_text(found, digits))
-    if path is not None:
-        assert not isinstance(found, LineRegimes)
-        draw(found, path)
+    if path is not None and not isinstance(found, LineRegimes):
+        draw(found, path, on_terminal("rates drawn"))
     return 0
 
 

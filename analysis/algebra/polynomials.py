@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly, fmpz, fmpz_poly
+from flint import Ordering, arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly, fmpz, fmpz_poly, nmod, nmod_poly
 
 if TYPE_CHECKING:
     import sympy
@@ -119,29 +119,54 @@ def interpolate(places: Sequence[int], values: Sequence[fmpz | fmpq]) -> fmpq_po
     Lagrange's formula Σ vᵢ/W′(xᵢ) ∏_{j≠i} (x − xⱼ), W = ∏ (x − xⱼ), the sum taken in halves so that most of
     the work is in products of long polynomials with integer coefficients (von zur Gathen & Gerhard, §10.2).
     """
-    products: dict[tuple[int, int], tuple[fmpz_poly, fmpz_poly]] = {}
-
-    def multiplied(low: int, high: int) -> fmpz_poly:
-        if high - low == 1:
-            return fmpz_poly([-places[low], 1])
-        middle = (low + high) // 2
-        products[low, high] = multiplied(low, middle), multiplied(middle, high)
-        return products[low, high][0] * products[low, high][1]
-
-    def summed(low: int, high: int) -> fmpz_poly:
-        if high - low == 1:
-            return fmpz_poly([numerators[low]])
-        middle, (left, right) = (low + high) // 2, products[low, high]
-        return summed(low, middle) * right + summed(middle, high) * left
-
-    slope = multiplied(0, len(places)).derivative()
+    halves = _Halves([fmpz_poly([-place, 1]) for place in places])
+    slope = halves.product.derivative()
     slopes = [slope(place) for place in places]
     exact = [fmpq(value) for value in values]
     scale, denominator = fmpz(1), fmpz(1)
     for weight, value in zip(slopes, exact, strict=True):
         scale, denominator = scale.lcm(weight), denominator.lcm(value.q)
     numerators = [v.p * (denominator // v.q) * (scale // w) for w, v in zip(slopes, exact, strict=True)]
-    return fmpq_poly(summed(0, len(places))) / (scale * denominator)
+    return fmpq_poly(halves.sum([fmpz_poly([n]) for n in numerators])) / (scale * denominator)
+
+
+def interpolate_modulo(places: Sequence[int], values: Sequence[nmod], prime: int) -> nmod_poly:
+    """The same modulo a prime number that is larger than all differences of places."""
+    halves = _Halves([nmod_poly([-place, 1], prime) for place in places])
+    slope = halves.product.derivative()
+    weights = [value / slope(place) for place, value in zip(places, values, strict=True)]
+    return halves.sum([nmod_poly([weight], prime) for weight in weights])
+
+
+_Univariate = TypeVar("_Univariate", fmpz_poly, nmod_poly)
+
+
+class _Halves(Generic[_Univariate]):
+    """∏ lᵢ, and Σ cᵢ ∏_{j≠i} lⱼ for any constants cᵢ, by halves of the list of the lᵢ."""
+
+    def __init__(self, factors: Sequence[_Univariate]) -> None:
+        self._factors: Sequence[_Univariate] = factors
+        self._parts: dict[tuple[int, int], tuple[_Univariate, _Univariate]] = {}
+        self.product: _Univariate = self._multiplied(0, len(factors))
+
+    def _multiplied(self, low: int, high: int) -> _Univariate:
+        if high - low == 1:
+            return self._factors[low]
+        middle = (low + high) // 2
+        left, right = self._multiplied(low, middle), self._multiplied(middle, high)
+        self._parts[low, high] = left, right
+        return left * right
+
+    def sum(self, constants: Sequence[_Univariate]) -> _Univariate:
+        """Σ cᵢ ∏_{j≠i} lⱼ."""
+
+        def summed(low: int, high: int) -> _Univariate:
+            if high - low == 1:
+                return constants[low]
+            middle, (left, right) = (low + high) // 2, self._parts[low, high]
+            return summed(low, middle) * right + summed(middle, high) * left
+
+        return summed(0, len(constants))
 
 
 def evaluate(poly: fmpq_mpoly, point: Sequence[arb]) -> arb:

@@ -36,9 +36,9 @@ class _Unlucky(ArithmeticError):
 
 
 @cache
-def _prime(index: int) -> int:
-    """The primes below 2⁶², descending."""
-    candidate = (1 << 62 if index == 0 else _prime(index - 1)) - 1
+def prime_number(index: int) -> int:
+    """The prime with this number, from 0, among those below 2⁶², descending."""
+    candidate = (1 << 62 if index == 0 else prime_number(index - 1)) - 1
     while not fmpz(candidate).is_prime():
         candidate -= 1
     return candidate
@@ -55,7 +55,7 @@ def gcd_above(first: fmpq_mpoly, second: fmpq_mpoly, factor: fmpz_poly) -> list[
     found: list[fmpz_poly] = []
     modulus, used, checked = fmpz(1), 0, 1
     for index in count():
-        prime = _prime(index)
+        prime = prime_number(index)
         try:
             residues = _modulo(pair, factor, prime)
         except _Unlucky:
@@ -64,7 +64,7 @@ def gcd_above(first: fmpq_mpoly, second: fmpq_mpoly, factor: fmpz_poly) -> list[
             found, modulus, used, checked = [fmpz_poly([0])] * len(residues), fmpz(1), 0, 1
         elif len(residues) > len(found):
             continue
-        found, modulus = _combined(found, modulus, residues, prime), modulus * prime
+        found, modulus = combined(found, modulus, residues, prime), modulus * prime
         used += 1
         if used >= checked:
             checked = used + used // 2 + 1
@@ -81,7 +81,7 @@ def degree_bound(first: fmpq_mpoly, second: fmpq_mpoly, factor: fmpz_poly) -> in
     pair = [_nonzero(integral(poly), factor) for poly in (first, second)]
     for index in count():
         with suppress(_Unlucky):
-            return len(_modulo(pair, factor, _prime(index)))
+            return len(_modulo(pair, factor, prime_number(index)))
     raise AssertionError("unreachable: all but finitely many primes are good")
 
 
@@ -150,7 +150,7 @@ def _remainder(dividend: Residues, divisor: Residues, modulus: nmod_poly) -> Res
     return rest
 
 
-def _combined(known: list[fmpz_poly], modulus: fmpz, residues: Residues, prime: int) -> list[fmpz_poly]:
+def combined(known: list[fmpz_poly], modulus: fmpz, residues: Residues, prime: int) -> list[fmpz_poly]:
     """The polynomials with coefficients modulo modulus·prime that reduce to both (Chinese remainders)."""
     if modulus == 1:
         return [fmpz_poly([fmpz(int(c)) for c in poly.coeffs()]) for poly in residues]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from analysis import models, tasks
+from analysis import tasks
 from analysis.adaptation import InnerLoop
 from analysis.command_line import (
     MissingExtra,
@@ -16,15 +16,15 @@ from analysis.command_line import (
     Refusal,
     check_plot,
     integer_between,
-    non_negative,
     positive,
     require_torch,
     run,
 )
 from analysis.landscape import Problem
+from analysis.problem_options import add_problem_options, read_problem
 from analysis.stationary_points.points import StationaryPoints, disjoint
 from analysis.stationary_points.regimes import Regimes, regimes
-from analysis.stationary_points.solve import MOST_FACTORS, UnsupportedProblem, stationary_points
+from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
 
 PAPER_RATE = Fraction(1, 10)  # appendix D: "a fast-adaptation learning rate set to 0.1"
 PROG = "python -m analysis.stationary_points"
@@ -37,52 +37,8 @@ def parser() -> OneLineParser:
         prog=PROG,
         description="Every stationary point of a MAML loss, certified.",
     )
-    p.add_argument("--model", choices=sorted(models.NAMED), help="yhat = abx (default) or cx")
     p.add_argument("--alpha", type=positive, help="adaptation rate, exact: 1/10, 0.1 and 1e-1 are the same")
-    p.add_argument(
-        "--task",
-        default="gaussian",
-        metavar="LAW",
-        help="gaussian, rademacher, uniform, laplace, moments:m1,m2,...",
-    )
-    p.add_argument("--inputs", type=positive, default=Fraction(1), metavar="V", help="E[x^2], exact")
-    p.add_argument(
-        "--noise",
-        type=non_negative,
-        default=Fraction(1),
-        metavar="S2",
-        help="variance of y given x; shifts no L",
-    )
-    p.add_argument(
-        "--factors",
-        type=integer_between(1, MOST_FACTORS),
-        metavar="N",
-        help=f"yhat = w1 ... wN x instead of --model, N = 1 to {MOST_FACTORS}",
-    )
-    p.add_argument(
-        "--steps",
-        type=integer_between(1, MOST_STEPS),
-        default=1,
-        metavar="K",
-        help=f"inner gradient steps, 1 to {MOST_STEPS}",
-    )
-    p.add_argument(
-        "--adapts",
-        metavar="NAMES",
-        help="the factors that adapt: all, last (ANIL), none, or a list such as b,c",
-    )
-    p.add_argument(
-        "--outer",
-        default="maml",
-        choices=("maml", "first-order", "reptile"),
-        help="the meta-gradient; the last two are vector fields",
-    )
-    p.add_argument(
-        "--preconditioner",
-        default="none",
-        choices=("none", "meta-sgd", "meta-curvature", "kronecker"),
-        help="meta-learned transformation of the inner gradients",
-    )
+    add_problem_options(p, steps=MOST_STEPS, outer=("maml", "first-order", "reptile"))
     p.add_argument(
         "--check", action="store_true", help="compare with PyTorch; exit 1 if a residual is too large"
     )
@@ -108,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.plot is not None:
         check_plot(arguments.plot)
     try:
-        problem = _problem(arguments)
+        problem = read_problem(arguments, arguments.alpha)
         if arguments.check:
             _check_is_possible(problem)
         found, reason = _symbolic(problem)
@@ -127,38 +83,6 @@ def main(argv: list[str] | None = None) -> int:
         draw(points, arguments.plot)
     status = 0 if points.complete else 1
     return max(status, _check(points, as_json=arguments.json)) if arguments.check else status
-
-
-def _problem(arguments: argparse.Namespace) -> Problem:
-    """The problem that the options describe.
-
-    Raises:
-        Refusal: they contradict each other or name what does not exist.
-        MomentError: no such law.
-    """
-    model = models.NAMED[arguments.model or "deep"]
-    if arguments.factors is not None:
-        if arguments.model is not None:
-            raise Refusal("--model and --factors exclude each other: choose one")
-        model = models.product(arguments.factors)
-    names = {"all": None, "last": model.parameters[-1:], "none": ()}
-    text = "all" if arguments.adapts is None else arguments.adapts
-    loop = InnerLoop(
-        steps=arguments.steps,
-        rate=arguments.alpha,
-        adapts=names[text] if text in names else tuple(name.strip() for name in text.split(",")),
-        preconditioner=arguments.preconditioner,
-        outer=arguments.outer,
-    )
-    try:
-        loop.adapting(model)
-    except ValueError as error:
-        raise Refusal(f"--adapts {text}: {error}") from None
-    if loop.outer != "maml" and loop.preconditioner != "none":
-        raise Refusal(
-            f"--outer {loop.outer} has no gradient for learned factors: leave --preconditioner at none"
-        )
-    return Problem(model, tasks.parse(arguments.task), loop, arguments.inputs, arguments.noise)
 
 
 def _is_plain(loop: InnerLoop) -> bool:

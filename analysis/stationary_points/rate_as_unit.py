@@ -55,7 +55,7 @@ def single_regime(problem: Problem) -> RateRegimes | None:
     found = stationary_points(replace(problem, loop=replace(problem.loop, rate=_SAMPLE)))
     if not found.complete:
         raise UnsupportedProblem(f"alpha is a unit here, but the answer at {_SAMPLE} is not complete")
-    scaled = ", ".join(f"alpha^({e}) {w}" if e else w for w, e in powers.items())
+    scaled = ", ".join(f"alpha{'' if e == 1 else f'^({e})'} {w}" if e else w for w, e in powers.items())
     return RateRegimes(
         problem,
         thresholds=(),

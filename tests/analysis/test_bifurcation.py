@@ -128,22 +128,40 @@ def test_two_steps_on_the_lines_agree_with_the_complete_answer() -> None:
                 assert lower.upper < rate < upper.lower
 
 
-def test_two_steps_are_said_to_be_covered_in_part(capsys) -> None:
-    assert main(["--steps", "2", "--task", "laplace", "--json"]) == 0
+def test_two_steps_of_a_law_with_a_mean_are_said_to_be_covered_in_part(capsys) -> None:
+    """N(1, 1/100), by the recurrence of its moments."""
+    moments = [Fraction(1), Fraction(1)]
+    for k in range(2, 13):
+        moments.append(moments[-1] + Fraction(k - 1, 100) * moments[-2])
+    law = "moments:" + ",".join(map(str, moments[1:]))
+    assert main(["--steps", "2", "--task", law, "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["complete"] is False
-    assert [t["alpha"]["approx"] for t in answer["lines"][0]["thresholds"]] == pytest.approx(
-        [0.0839917861781, 0.252064173765]
-    )
-    assert main(["--steps", "2", "--task", "laplace"]) == 0
-    assert "points off these lines are not covered" in capsys.readouterr().out
+    assert all(len(line["regimes"]) == len(line["thresholds"]) + 1 for line in answer["lines"])
+    with pytest.raises(Refusal, match="only those on two lines"):
+        main(["--steps", "2", "--task", law, "--plot", "diagram.png"])
+
+
+def test_a_rate_that_is_a_unit_is_said_to_be_one(capsys) -> None:
+    assert main(["--adapts", "last"]) == 0
+    shown = capsys.readouterr().out
+    assert "no thresholds" in shown
+    assert "L(a, b; alpha) = L(alpha^(1/2) a, alpha^(-1/2) b; 1)" in shown
+    with pytest.raises(Refusal, match="no rate alpha"):
+        main(["--preconditioner", "meta-sgd"])
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["--factors", "3"], ["--outer", "first-order"], ["--model", "shallow"], ["--plot", "diagram.png"]],
+    ("arguments", "reason"),
+    [
+        (["--factors", "3"], "certified is yhat = abx"),
+        (["--outer", "first-order"], "certified is yhat = abx"),
+        (["--model", "shallow"], "certified is yhat = abx"),
+        (["--task", "moments:0,1,0,3"], "add m5"),
+        (["--task", "moments:0,0,0,0,0,0,0,0,0,0,0,0"], "for every"),
+    ],
 )
-def test_two_steps_beyond_the_lines_are_refused(arguments: list[str]) -> None:
-    with pytest.raises(Refusal) as refusal:
+def test_two_steps_beyond_what_is_certified_are_refused(arguments: list[str], reason: str) -> None:
+    with pytest.raises(Refusal, match=reason) as refusal:
         main(["--steps", "2", *arguments])
     assert "\n" not in str(refusal.value)

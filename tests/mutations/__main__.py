@@ -24,9 +24,10 @@ from tests.mutations.table import MUTATIONS
 ROOT = Path(__file__).parents[2]
 TESTS = {
     name: f"tests/analysis/stationary_points/test_{name}.py"
-    for name in ("solver", "regimes", "families", "command", "options", "settled", "first_order")
+    for name in ("solver", "regimes", "families", "command", "options", "settled", "first_order", "two_steps")
 } | {
-    name: f"tests/analysis/test_{name}.py" for name in ("tasks", "landscape", "algebra", "fibres", "numeric")
+    name: f"tests/analysis/test_{name}.py"
+    for name in ("tasks", "landscape", "algebra", "fibres", "numeric", "discriminants")
 }
 LIMIT = 240  # seconds for the tests of one mutation; a search that no longer ends has been noticed
 

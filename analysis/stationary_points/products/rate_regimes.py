@@ -35,6 +35,7 @@ from analysis.algebra.elimination import CommonCurve
 from analysis.algebra.polynomials import rational
 from analysis.exact_numbers import simplest_outside
 from analysis.landscape import Problem
+from analysis.progress import Report, counted, silent
 from analysis.stationary_points.points import Interval, StationaryPoints, interval
 from analysis.stationary_points.products.atoms import atoms
 from analysis.stationary_points.products.critical_rates import CriticalRate, critical_rates
@@ -146,7 +147,7 @@ class _Candidate:
     rate: Callable[[int], arb]
 
 
-def product_regimes(problem: Problem) -> RateRegimes:
+def product_regimes(problem: Problem, report: Report = silent) -> RateRegimes:
     """Thresholds and counts over all α > 0 for ŷ = w₁ ⋯ w_N x, N = 3 or 4, one step of MAML, with proof.
 
     Raises:
@@ -167,7 +168,7 @@ def product_regimes(problem: Problem) -> RateRegimes:
         raise UnsupportedProblem(f"regimes of a product: {reason}") from None
     solved: list[StationaryPoints] = []
     samples = simplest_outside([exact_ends(group[0].rate(_BITS)) for group in found])
-    for sample in samples:
+    for sample in counted(samples, report):
         solved.append(stationary_points(replace(problem, loop=replace(loop, rate=sample))))
         if not solved[-1].complete:
             raise UnsupportedProblem(f"regimes of a product: the answer at alpha = {sample} is not complete")

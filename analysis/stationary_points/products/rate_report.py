@@ -36,8 +36,8 @@ def text(found: RateRegimes, digits: int) -> str:
         ends = [t and decimal(t.interval(digits).ball, digits) for t in (regime.lower, regime.upper)]
         kinds = ", ".join(f"{n} {kind}" for kind, n in regime.counts.items() if n and kind != "points")
         parts.append(
-            f"{ends[0] or 0} < alpha < {ends[1] or 'infinity'}: {regime.counts['points']} isolated points "
-            f"({kinds}), {regime.families} families"
+            f"{ends[0] or 0} < alpha < {ends[1] or 'infinity'}: {regime.counts['points']} isolated points"
+            f"{f' ({kinds})' * bool(kinds)}, {regime.families} families"
         )
     parts.append(f"proved: {found.proof}")
     return "\n".join(parts)
