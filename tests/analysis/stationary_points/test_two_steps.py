@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -22,6 +21,7 @@ from analysis.algebra.algebraic_numbers import RealRoot, real_roots
 from analysis.algebra.polynomials import fraction, rational
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP
+from analysis.progress import Report
 from analysis.stationary_points import stationary_points, two_step_system
 from analysis.stationary_points.two_step_regimes import (
     TwoStepRegimes,
@@ -230,7 +230,9 @@ def test_a_fold_of_high_degree_is_left_to_the_counts():
 
 
 def test_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    prepared: Callable[[Problem], TwoStepRegimes] = lambda problem: replace(found(GAUSSIAN), problem=problem)  # noqa: E731
+    def prepared(problem: Problem, report: Report) -> TwoStepRegimes:
+        return replace(found(GAUSSIAN), problem=problem)
+
     monkeypatch.setattr(bifurcation, "two_step_regimes", prepared)
     assert bifurcation.main(["--steps", "2"]) == 0
     text = capsys.readouterr().out
