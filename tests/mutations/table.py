@@ -459,7 +459,6 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "order + 1\n    return 1",
         "two_steps",
     ),
-    ("stationary_points/two_step_zeros", "while value.sign(kept[-1]) == 0:", "while False:", "two_steps"),
     ("stationary_points/two_step_zeros", "if value.degree > _HIGHEST_DEGREE:", "if False:", "two_steps"),
     (
         "stationary_points/two_step_regimes",

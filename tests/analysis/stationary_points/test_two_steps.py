@@ -114,12 +114,21 @@ def test_every_change_of_the_counts_is_the_one_its_type_says(law):
             assert sum(kind == "saddle" for _, kind, *_ in threshold.changes) == 1
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_counts_agree_with_rates_not_used_in_the_proof(law):
+@pytest.mark.parametrize(
+    ("law", "stride"),
+    [
+        pytest.param(GAUSSIAN, 4, id="gaussian"),
+        *(
+            pytest.param(law, 1, id=f"{law.name}-all", marks=pytest.mark.slow)
+            for law in (GAUSSIAN, LAPLACE, UNIFORM, RADEMACHER)
+        ),
+    ],
+)
+def test_counts_agree_with_rates_not_used_in_the_proof(law, stride):
     answer = found(law)
     edges = [0.02, *(t.interval().approx for t in answer.thresholds)]
     edges.append(edges[-1] + 4)
-    for (lower, upper), regime in zip(pairwise(edges), answer.regimes, strict=True):
+    for (lower, upper), regime in list(zip(pairwise(edges), answer.regimes, strict=True))[::stride]:
         rate = Fraction(lower + 0.3 * (upper - lower)).limit_denominator(10**5)
         assert lower < rate < upper
         assert rate != regime.sample
@@ -171,12 +180,12 @@ def stratum(a: arb, b: arb) -> str:
     return "lines" if abs(a).overlaps(abs(b)) else "open"
 
 
-@pytest.mark.parametrize("number", [3, 6, 8, 10, 11])
+@pytest.mark.parametrize("number", [6, 9, 11])
 def test_newtons_method_in_numbers_ends_in_the_threshold(number):
     """From the two points that are about to meet, Newton's method for a singular Hessian, α being unknown."""
     threshold = found(GAUSSIAN).thresholds[number]
     value, before, after = threshold.interval(20).approx, threshold.before, threshold.after
-    side = 1 - 1e-4 if before.total() > after.total() else 1 + 1e-4
+    side = 1 - 1e-6 if before.total() > after.total() else 1 + 1e-6
     there = stationary_points(problem_at(GAUSSIAN, Fraction(value * side).limit_denominator(10**9)))
     starts = [
         torch.tensor([*(float(x.mid()) for x in point.enclose()), value * side], dtype=torch.float64)
@@ -212,16 +221,10 @@ def difference(point):
 
 
 def test_points_beyond_all_bounds_are_not_counted():
-    """At α = 1 one of the 17 solutions of larger α is missing, and 2 of those of smaller α."""
+    """θ = ±1 at α = 1: two of the 17 solutions for smaller α have gone to infinity."""
     assert open_solutions(scaled(RADEMACHER), root_of((-1, 1))) == OpenSolutions(15, ())
-    exact = stationary_points(problem_at(RADEMACHER, Fraction(1))).counts
-    assert exact["points"] == 8 * 15 + len(
-        [p for p in stationary_points(problem_at(RADEMACHER, Fraction(1))).charted if not_open(p)]
-    )
-
-
-def not_open(point) -> bool:
-    return len(point.active) < 2 or not point.location.sign(difference(point))
+    exact = stationary_points(problem_at(RADEMACHER, Fraction(1)))
+    assert len([p for p in exact.charted if len(p.active) == 2 and p.location.sign(difference(p))]) == 8 * 15
 
 
 def test_a_fold_of_high_degree_is_left_to_the_counts():
