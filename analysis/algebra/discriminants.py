@@ -82,7 +82,7 @@ def meeting(first: fmpq_mpoly, second: fmpq_mpoly) -> Meeting:
 
     Raises:
         NotSeparated: see there.
-        NoNorm: the coefficients of P are too long.
+        NoNorm: the coefficients of P are too long, or not bounded.
         ValueError: they are not of this form, or a coefficient that t does not multiply is no integer.
     """
     degree = int(first.degrees()[0])
@@ -145,9 +145,10 @@ class _Norm:
     def times(self, scale: int) -> fmpz_poly:
         """The primitive part of P, which times `scale` is a polynomial over ℤ."""
         self._check_separated()
-        bits = scale.bit_length() + self._bits() + 2
+        bits = scale.bit_length() + 2
+        bits += self._bits() if bits < _MOST_BITS else 0
         if bits > _MOST_BITS:
-            raise NoNorm(f"a polynomial with coefficients of {bits} bits")
+            raise NoNorm(f"critical values need a polynomial with coefficients of {bits} bits: too long")
         found, modulus = [fmpz_poly([0])], fmpz(1)
         for index in count():
             prime = prime_number(index)
@@ -175,7 +176,7 @@ class _Norm:
                 value = abs(quotient * r[self.count] ** (self.weight + s.degree() - self.count + 1))
                 if value.is_finite():
                     return int(exact_ends(value)[1]).bit_length()
-        raise ArithmeticError("the norm of the Jacobian is not enclosed on the unit circle")
+        raise NoNorm("the norm of the Jacobian is not enclosed on the unit circle")
 
     @cache  # noqa: B019 - a few precisions, and as long as this short-lived object
     def _in_balls(self, precision: int) -> tuple[list[acb_poly], ...]:

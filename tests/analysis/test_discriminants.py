@@ -6,7 +6,7 @@ from flint import fmpq, fmpq_mpoly, fmpz_poly
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from analysis.algebra.discriminants import NotSeparated, meeting
+from analysis.algebra.discriminants import NoNorm, NotSeparated, meeting
 from analysis.algebra.polynomials import context
 
 RING = context(("x", "y", "t"))
@@ -35,6 +35,11 @@ def test_denominators_are_those_of_another_unit_of_t():
     for one, other in ((plain.norm, scaled.norm), (plain.leading, scaled.leading)):
         stretched = fmpz_poly([c * 7**k for k, c in enumerate(other.coeffs())])
         assert stretched * one.leading_coefficient() == one * stretched.leading_coefficient()
+
+
+def test_what_would_take_too_long_is_refused():
+    with pytest.raises(NoNorm, match="too long"):
+        meeting(X**2 - X * Y - T, X * Y + Y**2 - T / 10**3000)
 
 
 def test_a_solution_goes_to_infinity():
