@@ -36,10 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache, cached_property
 from itertools import count, islice
-from math import prod
 
 from flint import acb, acb_poly, ctx, fmpq, fmpq_mpoly, fmpz, fmpz_poly, nmod, nmod_poly
 
@@ -84,7 +82,7 @@ def meeting(first: fmpq_mpoly, second: fmpq_mpoly) -> Meeting:
 
     Raises:
         NotSeparated: see there.
-        NoNorm: the coefficients of P are too long.
+        NoNorm: the coefficients of P are too long, or not bounded.
         ValueError: they are not of this form, or a coefficient that t does not multiply is no integer.
     """
     degree = int(first.degrees()[0])
@@ -97,10 +95,9 @@ def meeting(first: fmpq_mpoly, second: fmpq_mpoly) -> Meeting:
         raise NotSeparated("the Jacobian is 0 everywhere")
     if resultant.degrees()[1] == 0:
         return Meeting(integral_rows(resultant)[0][0], fmpz_poly([1]), 0)
-    slopes = _denominators((first, second))
-    norm = _Norm(resultant, jacobian, subresultant(first, second), slopes)
+    norm = _Norm(resultant, jacobian, subresultant(first, second), _denominators((first, second), 1))
     scale = abs(int(first[(degree, 0, 0)].p)) ** (norm.weight * norm.count)
-    scale *= prod(q ** int(w * norm.top) for q, w in slopes.items())
+    scale *= _denominators((first, second), norm.top)
     return Meeting(norm.content * norm.rows[-1], norm.times(scale), norm.count)
 
 
@@ -111,7 +108,7 @@ class _Norm:
         resultant: R.
         jacobian: J.
         subresultant: S, cleared of denominators, and what it was multiplied with.
-        slopes: see `_denominators`.
+        denominators: a number that all primes in them divide.
     """
 
     def __init__(
@@ -119,7 +116,7 @@ class _Norm:
         resultant: fmpq_mpoly,
         jacobian: fmpq_mpoly,
         subresultant: tuple[Rows, int],
-        slopes: dict[int, Fraction],
+        denominators: int,
     ) -> None:
         rows, scale = integral_rows(resultant)
         self.content = fmpz_poly([0])
@@ -131,9 +128,8 @@ class _Norm:
         common = fmpz(0)
         for c in jacobian.coeffs():
             common = common.gcd(c.p)
-        for q in slopes:
-            while common % q == 0:
-                common //= q
+        while (shared := common.gcd(denominators)) != 1:
+            common //= shared
         self.unit = fmpq(other, scale * common)
 
     @property
@@ -149,9 +145,10 @@ class _Norm:
     def times(self, scale: int) -> fmpz_poly:
         """The primitive part of P, which times `scale` is a polynomial over ℤ."""
         self._check_separated()
-        bits = scale.bit_length() + self._bits() + 2
+        bits = scale.bit_length() + 2
+        bits += self._bits() if bits < _MOST_BITS else 0
         if bits > _MOST_BITS:
-            raise NoNorm(f"a polynomial with coefficients of {bits} bits")
+            raise NoNorm(f"critical values need a polynomial with coefficients of {bits} bits: too long")
         found, modulus = [fmpz_poly([0])], fmpz(1)
         for index in count():
             prime = prime_number(index)
@@ -179,7 +176,7 @@ class _Norm:
                 value = abs(quotient * r[self.count] ** (self.weight + s.degree() - self.count + 1))
                 if value.is_finite():
                     return int(exact_ends(value)[1]).bit_length()
-        raise ArithmeticError("the norm of the Jacobian is not enclosed on the unit circle")
+        raise NoNorm("the norm of the Jacobian is not enclosed on the unit circle")
 
     @cache  # noqa: B019 - a few precisions, and as long as this short-lived object
     def _in_balls(self, precision: int) -> tuple[list[acb_poly], ...]:
@@ -234,13 +231,16 @@ def _resultant(first: acb_poly, second: acb_poly) -> acb:
     return total * second[0] ** first.degree()
 
 
-def _denominators(pair: Sequence[fmpq_mpoly]) -> dict[int, Fraction]:
-    """For each prime q in a denominator the least w such that with |t|_q = q^{−w} no term exceeds 1."""
-    slopes: dict[int, Fraction] = {}
+def _denominators(pair: Sequence[fmpq_mpoly], top: int) -> int:
+    """A multiple of q^{w·top} for each prime q, w the least with |t|_q = q^{−w} for which no term exceeds 1.
+
+    Nothing is factored: a denominator of a term with tᵏ occurs with a power of top/k.
+    """
+    found = fmpz(1)
     for poly in pair:
         for exponents, c in poly.to_dict().items():
-            for q, power in fmpz(c.q).factor():
+            if c.q > 1:
                 if not exponents[2]:
                     raise ValueError("a coefficient that t does not multiply is no integer")
-                slopes[int(q)] = max(slopes.get(int(q), Fraction(0)), Fraction(int(power), int(exponents[2])))
-    return slopes
+                found = found.lcm(c.q ** -(-top // int(exponents[2])))
+    return int(found)

@@ -38,7 +38,7 @@ from functools import cached_property
 from math import floor
 from typing import Literal
 
-from flint import fmpq, fmpq_mpoly, fmpz, fmpz_poly
+from flint import fmpq, fmpq_mpoly, fmpz_poly
 
 from analysis.adaptation import InnerLoop
 from analysis.algebra.discriminants import Meeting, NoNorm, meeting
@@ -54,6 +54,7 @@ MOMENTS = 12  # of θ enter the loss: the adapted slope has degree 6 in θ
 Place = Literal["origin", "lines", "axes", "open"]
 ConditionKind = Literal["fold", "pitchfork", "escape"]
 _SPACE, _PLANE = context(("Q", "y", "t")), context(("z", "t"))
+_UNIT_PRIMES = (2, 3, 5, 7)
 _DEGENERATE = "two steps: a stationary point is degenerate, or belongs to a family, for every alpha"
 
 
@@ -190,19 +191,19 @@ def is_even(law: TaskLaw) -> bool:
 
 
 def _unit(moments: Sequence[Fraction]) -> Fraction:
-    """u with E θ²ᵏ/uᵏ short: for each prime number the greatest power that all uᵏ share with E θ²ᵏ."""
+    """u with E θ²ᵏ/uᵏ short: for small prime numbers the greatest power that all uᵏ share with E θ²ᵏ."""
     unit = Fraction(1)
-    second = moments[0]
-    for prime in {int(q) for part in (second.numerator, second.denominator) for q, _ in fmpz(part).factor()}:
-        orders = (Fraction(_order(m, prime), k) for k, m in enumerate(moments, start=1) if m)
-        unit *= Fraction(prime) ** floor(min(orders))
+    for prime in _UNIT_PRIMES:
+        orders = [Fraction(_order(m, prime), k) for k, m in enumerate(moments, start=1) if m]
+        unit *= Fraction(prime) ** (floor(min(orders)) if orders and orders[0] else 0)
     return unit
 
 
 def _order(value: Fraction, prime: int) -> int:
     """The power of a prime number in a rational one."""
-    above, below = (
-        next((e for q, e in fmpz(part).factor() if q == prime), 0)
-        for part in (value.numerator, value.denominator)
-    )
-    return int(above) - int(below)
+    order, above, below = 0, value.numerator, value.denominator
+    while above % prime == 0:
+        order, above = order + 1, above // prime
+    while below % prime == 0:
+        order, below = order - 1, below // prime
+    return order

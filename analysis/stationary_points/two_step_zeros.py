@@ -94,11 +94,8 @@ def _counted(
 
 
 def _at(value: RealRoot, coefficients: Sequence[fmpq_poly], precision: int) -> arb_poly:
-    """A polynomial in y over ℚ(t*), in balls, without leading coefficients that are exactly 0."""
-    kept = list(coefficients)
-    while value.sign(kept[-1]) == 0:
-        kept.pop()
-    return arb_poly([value.value(c, precision) for c in kept])
+    """A polynomial in y over ℚ(t*), in balls; a leading coefficient that is 0 is so exactly, and left out."""
+    return arb_poly([value.value(c, precision) for c in coefficients])
 
 
 def _multiplicity(shared: arb_poly, root: acb) -> int:

@@ -6,7 +6,7 @@ from flint import fmpq, fmpq_mpoly, fmpz_poly
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from analysis.algebra.discriminants import NotSeparated, meeting
+from analysis.algebra.discriminants import NoNorm, NotSeparated, meeting
 from analysis.algebra.polynomials import context
 
 RING = context(("x", "y", "t"))
@@ -28,11 +28,18 @@ def test_a_line_touches_a_circle():
         assert not vanishing(found.leading)
 
 
-def test_denominators():
-    assert vanishing(meeting(X**2 + Y**2 - T, X + Y - T / 7).norm) == {fmpq(98)}
-    assert vanishing(meeting(5 * X**2 + 5 * Y**2 - T / 9, 2 * X + 2 * Y - T / 7).norm) == {
-        fmpq(49 * 8, 5 * 9)
-    }
+def test_denominators_are_those_of_another_unit_of_t():
+    pair = X**2 - X * Y + X - Y + 1 + 2 * T + 2 * T**2, X - Y * T - 2 * T
+    plain, scaled = meeting(*pair), meeting(*(f.compose(X, Y, T / 7) for f in pair))
+    assert plain.count == scaled.count == 2
+    for one, other in ((plain.norm, scaled.norm), (plain.leading, scaled.leading)):
+        stretched = fmpz_poly([c * 7**k for k, c in enumerate(other.coeffs())])
+        assert stretched * one.leading_coefficient() == one * stretched.leading_coefficient()
+
+
+def test_what_would_take_too_long_is_refused():
+    with pytest.raises(NoNorm, match="too long"):
+        meeting(X**2 - X * Y - T, X * Y + Y**2 - T / 10**3000)
 
 
 def test_a_solution_goes_to_infinity():

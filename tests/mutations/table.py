@@ -499,13 +499,19 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ("algebra/discriminants", "norm.content * norm.rows[-1]", "norm.rows[0]", "discriminants"),
     (
         "algebra/discriminants",
-        "scale *= prod(q ** int(w * norm.top) for q, w in slopes.items())",
+        "scale *= _denominators((first, second), norm.top)",
         "",
         "discriminants",
     ),
-    ("algebra/discriminants", "bits = scale.bit_length() + self._bits() + 2", "bits = 40", "discriminants"),
+    (
+        "algebra/discriminants",
+        "bits += self._bits() if bits < _MOST_BITS else 0",
+        "bits += 8",
+        "discriminants",
+    ),
+    ("algebra/discriminants", "if bits > _MOST_BITS:", "if bits < 0:", "discriminants"),
     ("algebra/discriminants", "first.total_degree() > degree or", "", "discriminants"),
-    ("algebra/discriminants", "if not exponents[2]:", "if exponents[2] > 99:", "discriminants"),
+    ("algebra/discriminants", "if not exponents[2]:", "if 0 > 1:", "discriminants"),
     ("algebra/discriminants", "self._check_separated()\n", "\n", "discriminants"),
     ("algebra/discriminants", 'raise NotSeparated("the Jacobian is 0 everywhere")', "pass", "discriminants"),
     ("stationary_points/two_step_system", "y - 2 * s, *moments", "y - s, *moments", "two_steps"),
@@ -528,7 +534,6 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "order + 1\n    return 1",
         "two_steps",
     ),
-    ("stationary_points/two_step_zeros", "while value.sign(kept[-1]) == 0:", "while False:", "two_steps"),
     ("stationary_points/two_step_zeros", "if value.degree > _HIGHEST_DEGREE:", "if False:", "two_steps"),
     (
         "stationary_points/two_step_regimes",
@@ -548,5 +553,7 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "for condition, _ in holding[1:]\n        if",
         "two_steps",
     ),
+    ("stationary_points/two_step_system", "(floor(min(orders)) if", "(0 if", "two_steps"),
+    ("stationary_points/two_step_zeros", "or root.real < 0:", "or root.real > 0:", "two_steps"),
     ("stationary_points/two_step_report", '"complete": True,', '"complete": False,', "two_steps"),
 )
