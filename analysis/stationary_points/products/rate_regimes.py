@@ -36,11 +36,11 @@ from analysis.algebra.polynomials import rational
 from analysis.exact_numbers import simplest_outside
 from analysis.landscape import Problem
 from analysis.stationary_points.points import Interval, StationaryPoints, interval
-from analysis.stationary_points.products.atoms import atoms
 from analysis.stationary_points.products.critical_rates import CriticalRate, critical_rates
 from analysis.stationary_points.products.points import ProductPoint
 from analysis.stationary_points.products.rate_curves import rate_curves, unsettled
 from analysis.stationary_points.products.strata import Setting
+from analysis.stationary_points.products.support import support_of
 from analysis.tasks import TaskLaw
 
 EventKind = Literal["fold", "exchange", "pitchfork", "escape", "family"]
@@ -195,19 +195,20 @@ def _candidates(law: TaskLaw, count: int, second_moment: Fraction) -> list[_Cand
 
     Raises:
         CommonCurve: see `critical_rates`.
-        UnsupportedProblem: the law has one atom, or two that are not rational.
+        UnsupportedProblem: the law has one atom.
     """
     setting = Setting(count, rational(Fraction(1)), law)
-    support = atoms(setting)
-    values = [atom.value for atom in support or ()]
     symmetric = setting.law_is_symmetric
     sides = [(law, (1, -1))] if symmetric else [(law, (1,)), (_mirrored(law), (-1,))]
-    found = [
-        _Candidate(critical, signs, _root(critical, count, second_moment))
-        for side, signs in sides
-        for curve in rate_curves(side, count)
-        for critical in critical_rates(unsettled(curve, [signs[0] * v for v in values]) if values else curve)
-    ]
+    found: list[_Candidate] = []
+    for side, signs in sides:
+        support = support_of(replace(setting, law=side), least=2)
+        for curve in rate_curves(side, count):
+            rest = unsettled(curve, support.polynomial) if support else curve
+            found += [
+                _Candidate(critical, signs, _root(critical, count, second_moment))
+                for critical in critical_rates(rest)
+            ]
     return sorted(found, key=lambda candidate: float(candidate.rate(64).mid()))
 
 
