@@ -11,9 +11,13 @@ import torch
 from flint import fmpq_mpoly
 from torch import Tensor
 
+from analysis.algebra.polynomials import rational
 from analysis.landscape import Problem
 from analysis.numeric.maml import Tasks, product_predictor, quadrature, task_losses, with_exact_data
 from analysis.stationary_points.points import Family
+from analysis.stationary_points.products.settled_points import has_real_curve
+from analysis.stationary_points.products.strata import Setting
+from analysis.stationary_points.products.support import support_of
 from analysis.tasks import TaskLaw, from_moments
 
 
@@ -40,6 +44,16 @@ _ATOMIC = (
     (ONE, (Fraction(1),), (Fraction(1),)),
     (ZERO, (Fraction(0),), (Fraction(1),)),
 )
+
+
+def curve_is_found(factors: int, rate: Fraction, values: Sequence[Fraction], fates: Sequence[str]) -> bool:
+    """`has_real_curve` for equally likely rational tasks, each with its fate."""
+    law = atomic([Fraction(v) for v in values], [Fraction(1, len(values))] * len(values))
+    setting = Setting(factors, rational(Fraction(rate)), law)
+    support = support_of(setting)
+    assert support is not None
+    fate_of = dict(zip(map(rational, map(Fraction, values)), fates, strict=True))
+    return has_real_curve(setting, support, [fate_of[atom.rational] for atom in support.atoms])
 
 
 def tasks_of(law: TaskLaw) -> Tasks:

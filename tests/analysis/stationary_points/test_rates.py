@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from flint import fmpq
+from flint import fmpq_poly
 
 from analysis.adaptation import InnerLoop
 from analysis.algebra.algebraic_numbers import RealRoot, real_roots
@@ -150,8 +150,8 @@ def test_four_factors_are_refused_with_what_is_missing():
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--task", "moments:1,3,7,17,41,99"], ["--outer", "first-order"], ["--model", "deep"]],
-    ids=["irrational atoms", "vector field", "two models"],
+    [["--task", "moments:1,1,1,1,1,1"], ["--outer", "first-order"], ["--model", "deep"]],
+    ids=["one task", "vector field", "two models"],
 )
 def test_what_is_not_covered_is_refused_in_one_line(arguments):
     with pytest.raises(Refusal) as refusal:
@@ -208,7 +208,7 @@ def test_three_tasks_solved_at_one_point_split_it_into_different_squares():
 def test_critical_rates_know_their_minimal_polynomials():
     """The norm of V c − U over the field of the point, against a ball around U/V."""
     for curve in rate_curves(RADEMACHER, 3):
-        for critical in critical_rates(unsettled(curve, [fmpq(1), fmpq(-1)])):
+        for critical in critical_rates(unsettled(curve, fmpq_poly([-1, 0, 1]))):
             exact, ball = critical.exact(), critical.power(300)
             assert exact.enclosure(300).overlaps(ball)
             assert exact.degree <= critical.degree
@@ -222,7 +222,7 @@ def _others(root: RealRoot) -> list:
 def test_a_settled_component_is_divided_out_and_nothing_else():
     """On {2,1} the slopes g = θ and the curve on which both tasks adapt go, the abandoned tasks stay."""
     (_, curve) = rate_curves(RADEMACHER, 3)
-    rest = unsettled(curve, [fmpq(1), fmpq(-1)])
+    rest = unsettled(curve, fmpq_poly([-1, 0, 1]))
     gone = curve.locus / rest.locus
     g, mu = gone.context().gens()
     assert sorted(factor.degrees() for factor, _ in gone.factor()[1]) == [(1, 0), (1, 0), (3, 3)]

@@ -20,28 +20,20 @@ from analysis.algebra.polynomials import rational
 from analysis.landscape import Problem
 from analysis.models import product
 from analysis.stationary_points import stationary_points
-from analysis.stationary_points.products.atoms import atoms
-from analysis.stationary_points.products.settled_points import Atom, has_real_curve
 from analysis.stationary_points.products.single_points import (
     SinglePoints,
     discriminant_with_an_abandoned_task,
 )
 from analysis.stationary_points.products.strata import Setting, coordinates, reduce_to
+from analysis.stationary_points.products.support import support_of
 from analysis.stationary_points.products.system import System
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
+from tests.analysis.stationary_points.stationary_sets import curve_is_found
 
 
 def law_of(*values: F) -> TaskLaw:
     """Equal probabilities."""
     return from_moments(tuple(sum((F(v) ** k for v in values), F(0)) / len(values) for k in range(1, 9)))
-
-
-def setting_of(factors: int, rate: F) -> Setting:
-    return Setting(factors, rational(F(rate)), GAUSSIAN)
-
-
-def support_of(*values: F) -> list[Atom]:
-    return [Atom(rational(F(v)), rational(F(1, len(values)))) for v in values]
 
 
 def residuals(rate: float, values: Sequence[float], logarithms: np.ndarray) -> np.ndarray:
@@ -99,7 +91,7 @@ PAIRS = [
 def test_two_pairs_are_single_where_they_split_for_different_signs(total, square, values, rate, single):
     law = law_of(*values)
     setting = Setting(4, rational(rate), law)
-    support = atoms(setting)
+    support = support_of(setting)
     assert support is not None
     (chart,) = (c for c in coordinates(setting) if c.multiplicities == (2, 2) and c.fixed_sign > 0)
     reduced = reduce_to(setting, chart)
@@ -119,7 +111,7 @@ def test_what_is_not_decided_is_said():
     node = rate * 8 * (values[1] - 8)
     assert (node + 4) ** 3 == 8 * values[1]
     setting = Setting(3, rational(rate), law_of(*values))
-    support = atoms(setting)
+    support = support_of(setting)
     assert support is not None
     reduced = reduce_to(setting, coordinates(setting)[0])
     decide = SinglePoints(setting, support)
@@ -168,7 +160,7 @@ def _hits(factors: int, rate: F, values: Sequence[F], slope: int) -> int:
 def test_sets_with_a_given_slope_have_curves_where_solutions_are_found(factors, values, rate):
     assume(len(values) < factors and values[0] != 0)
     fates = ["slope", *["gain"] * (len(values) - 1)]
-    exact = has_real_curve(setting_of(factors, rate), support_of(*values), fates)
+    exact = curve_is_found(factors, rate, values, fates)
     assert exact == (_hits(factors, rate, values, 0) > 0)
 
 
@@ -223,7 +215,7 @@ def test_sets_with_a_free_slope_run_to_infinity(case, rate, sign):
             value *= t + x
         assert abs(value / g - v) < F(1, 10**6)
     fates = ["gain"] * len(simple) + ["abandoned"] * abandoned
-    assert has_real_curve(setting_of(factors, rate), support_of(*values), fates)
+    assert curve_is_found(factors, rate, values, fates)
 
 
 @pytest.mark.parametrize("tasks", [(F(1), F(3)), (F(-2), F(1)), (F(0), F(2))])
@@ -236,7 +228,7 @@ def test_the_discriminant_with_an_abandoned_task(tasks):
             y, t = a * g * (g - lost), a * g * (adapting - g)
             q = g * g / (y * y)
             p = (g * adapting / (t + y) ** 2 - t * t - q) / t
-            value = discriminant_with_an_abandoned_task(a, adapting, lost)(g)
+            value = discriminant_with_an_abandoned_task(a, g, adapting, lost)
             assert (value > 0) == (p * p > 4 * q)
             assert bool(value) == (p * p != 4 * q)
             signs.add(bool(value > 0))
