@@ -35,9 +35,11 @@ from analysis.stationary_points.products.support import support_of
 from analysis.stationary_points.products.system import System
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
 from tests.analysis.stationary_points.stationary_sets import (
+    MIXED,
     ONE,
     SKEW,
     THREE,
+    TILTED,
     ZERO,
     curve_is_found,
     derivatives,
@@ -48,7 +50,7 @@ from tests.analysis.stationary_points.stationary_sets import (
 )
 
 LAWS = {law.name: law for law in (GAUSSIAN, UNIFORM, LAPLACE, RADEMACHER)}
-LAWS |= {"skew": SKEW, "three": THREE, "one": ONE, "zero": ZERO}
+LAWS |= {"skew": SKEW, "three": THREE, "one": ONE, "zero": ZERO, "tilted": TILTED, "mixed": MIXED}
 CASES = [
     (3, "gaussian", Fraction(1, 10)),
     (3, "uniform", Fraction(1, 2)),
@@ -63,6 +65,8 @@ CASES = [
     (4, "rademacher", Fraction(1, 2)),
     (4, "three", Fraction(1, 2)),
     (4, "skew", Fraction(1, 3)),
+    (3, "tilted", Fraction(1, 3)),
+    (4, "mixed", Fraction(1)),
 ]
 
 
@@ -149,6 +153,7 @@ def _explained(answer: StationaryPoints, w: np.ndarray, families: list) -> bool:
         ("gaussian", Fraction(1, 2)),
         ("rademacher", Fraction(1, 2)),
         ("skew", Fraction(1, 3)),
+        ("tilted", Fraction(1, 3)),
         ("one", Fraction(1)),
         ("zero", Fraction(1, 2)),
     ],

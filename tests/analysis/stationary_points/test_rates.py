@@ -23,7 +23,7 @@ from analysis.stationary_points.products.rate_curves import rate_curves, unsettl
 from analysis.stationary_points.products.rate_regimes import RateRegimes, product_regimes
 from analysis.stationary_points.regimes import regimes
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
-from tests.analysis.stationary_points.stationary_sets import SKEW, derivatives
+from tests.analysis.stationary_points.stationary_sets import SKEW, conjugates, derivatives
 
 SPLITTING = from_moments(  # θ = 0, 3/4, 2 with probabilities 4/7, 2/7, 1/7
     tuple((2 * Fraction(3, 4) ** k + Fraction(2) ** k) / 7 for k in range(1, 7))
@@ -179,6 +179,17 @@ def test_two_tasks_have_thresholds_in_closed_form():
     assert [t.interval().approx for t in vanishing] == pytest.approx([2 ** (1 / 3) - 1], rel=1e-11)
     with_curves = [r.families for r in found(ONE_TWO).regimes]
     assert sorted(set(with_curves)) == [8, 9]
+
+
+def test_scaling_two_tasks_by_an_irrational_number_scales_every_threshold():
+    """θ = ±√2: w ↦ 2^{1/6} w and a ↦ a/2^{2/3} make it θ = ±1."""
+    plain, scaled = found(RADEMACHER), found(conjugates(0, 2))
+    expected = [t.interval(20).approx / 2 ** (2 / 3) for t in plain.thresholds]
+    assert [t.interval(20).approx for t in scaled.thresholds] == pytest.approx(expected, rel=1e-13)
+    assert [r.counts for r in scaled.regimes] == [r.counts for r in plain.regimes]
+    assert [[e.kind for e in t.events] for t in scaled.thresholds] == [
+        [e.kind for e in t.events] for t in plain.thresholds
+    ]
 
 
 def test_equal_rates_are_merged_and_every_event_is_named():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction as F
 from math import comb, factorial
 
@@ -11,7 +10,6 @@ import pytest
 from flint import fmpq, fmpq_poly
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy import optimize
 
 from analysis.adaptation import InnerLoop
 from analysis.algebra.algebraic_numbers import RealRoot, rationals_between, real_roots
@@ -28,36 +26,12 @@ from analysis.stationary_points.products.strata import Setting, coordinates, red
 from analysis.stationary_points.products.support import support_of
 from analysis.stationary_points.products.system import System
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
-from tests.analysis.stationary_points.stationary_sets import curve_is_found
+from tests.analysis.stationary_points.stationary_sets import curve_is_found, hits, spread_of_solutions
 
 
 def law_of(*values: F) -> TaskLaw:
     """Equal probabilities."""
     return from_moments(tuple(sum((F(v) ** k for v in values), F(0)) / len(values) for k in range(1, 9)))
-
-
-def residuals(rate: float, values: Sequence[float], logarithms: np.ndarray) -> np.ndarray:
-    """f(θ) − θ for wᵢ = exp(logarithms)."""
-    w = np.exp(logarithms)
-    g = np.prod(w)
-    return np.array([np.prod(w + rate * (v - g) * g / w) - v for v in values])
-
-
-_TIGHT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "max_nfev": 500}
-
-
-def spread_of_solutions(rate: F, values: Sequence[F], squares: Sequence[float], radius: float) -> float:
-    """How far from a point with these squares other exact solutions are found, by Newton's method."""
-    centre, generator = np.log(np.array(squares, float)) / 2, np.random.default_rng(0)
-    farthest = 0.0
-    for _ in range(12):
-        start = centre + radius * generator.normal(size=len(centre))
-        found = optimize.least_squares(
-            lambda z: residuals(float(rate), [float(v) for v in values], z), start, **_TIGHT
-        )
-        if np.abs(found.fun).max() < 1e-12:
-            farthest = max(farthest, float(np.abs(found.x - centre).max()))
-    return farthest
 
 
 # g = θ₁ = 1, all squares 1: P = (1 + t)³ takes the value θ₂ at t = a (θ₂ − 1).
@@ -129,26 +103,7 @@ def test_a_task_zero_among_three_leaves_nothing_open():
     for family in answer.families:
         if "solved without adapting" in family.description:
             (fixed,) = (v for v in values if f"theta = {v} is solved without" in family.description)
-            assert _hits(4, F(1, 2), values, values.index(fixed))
-
-
-def _hits(factors: int, rate: F, values: Sequence[F], slope: int) -> int:
-    """How many of many choices of some squares leave others that are real and positive, with g = θ_slope.
-
-    N − k squares are drawn; the k conditions are linear in the coefficients of the polynomial of the others.
-    """
-    g, generator = float(values[slope]), np.random.default_rng(1)
-    others = np.array([float(v) for i, v in enumerate(values) if i != slope])
-    nodes, targets = [0.0, *(float(rate) * g * (others - g))], [g * g, *(g * others)]
-    size = len(nodes)
-    drawn = np.exp(generator.uniform(-12, 16, size=(60_000, factors - size)))
-    wanted = np.stack([v / np.prod(drawn + t, axis=1) - t**size for t, v in zip(nodes, targets, strict=True)])
-    found = np.linalg.solve(np.vander(nodes, size), wanted)
-    companion = np.zeros((drawn.shape[0], size, size))
-    companion[:, 0, :] = -found.T
-    companion[:, range(1, size), range(size - 1)] = 1
-    roots = np.linalg.eigvals(companion)
-    return int(((np.abs(roots.imag) == 0) & (roots.real < 0)).all(axis=1).sum())
+            assert hits(4, F(1, 2), values, values.index(fixed))
 
 
 @settings(max_examples=15, deadline=None)
@@ -161,7 +116,7 @@ def test_sets_with_a_given_slope_have_curves_where_solutions_are_found(factors, 
     assume(len(values) < factors and values[0] != 0)
     fates = ["slope", *["gain"] * (len(values) - 1)]
     exact = curve_is_found(factors, rate, values, fates)
-    assert exact == (_hits(factors, rate, values, 0) > 0)
+    assert exact == (hits(factors, rate, values, 0) > 0)
 
 
 @settings(max_examples=40, deadline=None)
