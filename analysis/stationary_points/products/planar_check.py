@@ -63,12 +63,8 @@ def _degenerate_index(
 
     The box holds no other solution: where only those with positive unknowns are known, it is among these.
     """
-    balls = [one.enclose(64) for one in locations]
-    sizes = [
-        max(abs(end) for ball in axis for end in exact_ends(ball)) or Fraction(1)
-        for axis in zip(*balls, strict=True)
-    ]
-    for digits in (4, 8, 16, 32, 64, 128):
+    for digits in (4, 8, 16, 32, 64, 128, 256, 512, 1024):
+        sizes = [max(map(abs, exact_ends(ball))) or Fraction(1) for ball in location.enclose(64)]
         margins = [size / 10 ** (digits // 2) for size in sizes]
         bounds = [exact_ends(ball) for ball in location.enclose(4 * digits + 64)]
         box = [(low - margin, high + margin) for (low, high), margin in zip(bounds, margins, strict=True)]
