@@ -14,11 +14,13 @@ from analysis.adaptation import InnerLoop
 from analysis.algebra.algebraic_numbers import RealRoot
 from analysis.algebra.elimination import AlgebraicPoint
 from analysis.algebra.fibres import sparse_common_points
+from analysis.algebra.index import ZeroOnBoundary
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Problem, derive
 from analysis.models import DEEP, product
 from analysis.stationary_points import UnsupportedProblem, stationary_points
 from analysis.stationary_points.points import StationaryPoints, disjoint
+from analysis.stationary_points.products import planar_check
 from analysis.stationary_points.products.atoms import settled_families
 from analysis.stationary_points.products.distinct import solve_distinct
 from analysis.stationary_points.products.pair_and_two import pair_system
@@ -460,9 +462,24 @@ def test_an_abandoned_pair_needs_a_positive_square():
     assert curve_is_found(4, Fraction(1, 10), (1, 2), ("abandoned", "slope"))
 
 
-def test_extreme_rates_are_solved_or_refused():
+@pytest.mark.parametrize("law", [RADEMACHER, pytest.param(GAUSSIAN, marks=pytest.mark.slow)])
+def test_a_tiny_rate_is_solved(law):
+    """Coordinates from 10⁻⁶⁰ to 10¹²⁰, and determinants of 10⁻³⁵⁹ that are not 0."""
+    answer = stationary_points(problem(3, law, Fraction(1, 10**60)))
+    assert answer.complete
+    assert answer.counts["points"] == stationary_points(problem(3, law, Fraction(1, 10**6))).counts["points"]
+
+
+def test_a_second_check_that_fails_is_a_refusal(monkeypatch):
+    def fails(field, box):
+        raise ZeroOnBoundary("a zero is too close to the boundary")
+
+    monkeypatch.setattr(planar_check, "index_of_field", fails)
+    with pytest.raises(UnsupportedProblem, match="not certified: a zero is too close"):
+        stationary_points(problem(3, GAUSSIAN, Fraction(1, 3)))
+
+
+def test_extreme_rates_are_solved():
     assert stationary_points(problem(3, GAUSSIAN, Fraction(10**60))).complete
     # two solutions of the equations of {2,1,1} agree in 20 digits, and one of them is singular
     assert stationary_points(problem(4, LAWS["three"], Fraction(1, 10**5))).complete
-    with pytest.raises(UnsupportedProblem, match="not certified"):
-        stationary_points(problem(3, GAUSSIAN, Fraction(1, 10**60)))
