@@ -135,7 +135,7 @@ def test_families_are_stationary_of_the_stated_dimension_loss_and_rank(factors, 
 
 
 def test_the_rank_where_a_factor_vanishes_and_zero_is_one_of_two_tasks():
-    """θ = 0 and 1: ∇f(0) = 0 where w = 0 and a Q = 1, so that E[∇f ∇fᵀ] is of rank 1; of rank 2 for θ = ±1."""
+    """θ = 0 and 1: ∇f(0) = 0 where w = 0 and a Q = 1, so E[∇f ∇fᵀ] is of rank 1; of rank 2 for θ = ±1."""
     for law, rank in ((_law((0, Fraction(1, 2)), (1, Fraction(1, 2))), 1), (RADEMACHER, 2)):
         asked = problem(3, law, Fraction(1))
         field = derive(asked)
