@@ -24,7 +24,7 @@ from tests.mutations.table import MUTATIONS
 ROOT = Path(__file__).parents[2]
 TESTS = {
     name: f"tests/analysis/stationary_points/test_{name}.py"
-    for name in ("solver", "regimes", "families", "command", "options", "settled")
+    for name in ("solver", "regimes", "families", "command", "options", "settled", "irrational_atoms")
 } | {
     name: f"tests/analysis/test_{name}.py" for name in ("tasks", "landscape", "algebra", "fibres", "numeric")
 }

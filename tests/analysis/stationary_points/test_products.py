@@ -134,16 +134,6 @@ def test_families_are_stationary_of_the_stated_dimension_loss_and_rank(factors, 
         assert hits, family.description
 
 
-def test_the_rank_where_a_factor_vanishes_and_zero_is_one_of_two_tasks():
-    """θ = 0 and 1: ∇f(0) = 0 where w = 0 and a Q = 1, so E[∇f ∇fᵀ] is of rank 1; of rank 2 for θ = ±1."""
-    for law, rank in ((_law((0, Fraction(1, 2)), (1, Fraction(1, 2))), 1), (RADEMACHER, 2)):
-        asked = problem(3, law, Fraction(1))
-        field = derive(asked)
-        hessian = [[floats(h)(np.array([0.0, 0.8, 1.25])) for h in row] for row in field.hessian]
-        (family,) = (f for f in stationary_points(asked).families if f.description.startswith("a = 0 and"))
-        assert np.linalg.matrix_rank(hessian, tol=1e-9) == family.hessian_rank == rank
-
-
 def _explained(answer: StationaryPoints, w: np.ndarray, families: list) -> bool:
     """Whether a point is one of the reported points, up to symmetry, or lies on a reported family."""
     for value, scale in families:

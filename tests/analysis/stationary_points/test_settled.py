@@ -15,7 +15,7 @@ from analysis.adaptation import InnerLoop
 from analysis.algebra.algebraic_numbers import RealRoot, rationals_between, real_roots
 from analysis.algebra.elimination import AlgebraicPoint
 from analysis.algebra.polynomials import rational
-from analysis.landscape import Problem
+from analysis.landscape import Problem, derive
 from analysis.models import product
 from analysis.stationary_points import stationary_points
 from analysis.stationary_points.products.single_points import (
@@ -26,7 +26,7 @@ from analysis.stationary_points.products.strata import Setting, coordinates, red
 from analysis.stationary_points.products.support import support_of
 from analysis.stationary_points.products.system import System
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
-from tests.analysis.stationary_points.stationary_sets import curve_is_found, hits, spread_of_solutions
+from tests.analysis.stationary_points.stationary_sets import curve_is_found, floats, hits, spread_of_solutions
 
 
 def law_of(*values: F) -> TaskLaw:
@@ -197,6 +197,16 @@ def test_a_rational_lies_between_roots_however_close_they_are(roots, bits):
         poly *= fmpq_poly([-r, 1]) * fmpq_poly([-r - fmpq(1, 2**bits), 1])
     signs = [poly(rational(x)) > 0 for x in rationals_between(list(real_roots(poly)))]
     assert signs == [i % 2 == 0 for i in range(poly.degree() + 1)]
+
+
+def test_the_rank_where_a_factor_vanishes_and_zero_is_one_of_two_tasks():
+    """θ = 0 and 1: ∇f(0) = 0 where w = 0 and a Q = 1, so E[∇f ∇fᵀ] is of rank 1; of rank 2 for θ = ±1."""
+    for law, rank in ((law_of(F(0), F(1)), 1), (RADEMACHER, 2)):
+        asked = Problem(product(3), law, InnerLoop(rate=F(1)))
+        field = derive(asked)
+        hessian = [[floats(h)(np.array([0.0, 0.8, 1.25])) for h in row] for row in field.hessian]
+        (family,) = (f for f in stationary_points(asked).families if f.description.startswith("a = 0 and"))
+        assert np.linalg.matrix_rank(hessian, tol=1e-9) == family.hessian_rank == rank
 
 
 SURVEY = {
