@@ -26,7 +26,8 @@ reads (X − Y) ∂L/∂T = 0. With ∂L/∂T = 0 also ∂L/∂P = 0, and (Gram 
 
 If g = 0 but not a = b = 0, stationarity in the rate that counts makes the loss zero: case 1. A law with two
 atoms θ₁, θ₂ makes the Gram matrix singular at g = θ₁, and adds to case 1 the surface {g = θ₁, P + (θ₂ − θ₁) T
-= 1}.
+= 1} and the one with θ₁ and θ₂ exchanged; where the two are conjugate, θ₁ = g and θ₂ = θ₁ + θ₂ − g in these
+equations make one set over ℚ of both.
 
 **Kronecker**, A = α E[x²] L R: ∂L/∂L = (∂L/∂A) α E[x²] R, so that besides the preimages of all these sets
 there are those with L = R = 0 for one parameter or for both, where ∂L/∂A need not vanish: {a = 0, L_a = R_a =

@@ -16,8 +16,9 @@ For {N} the curve is F(g, μ) = 0 by itself; for {N − 1, 1} the first conditio
 ν, g ν = A/D, and leaves F(g, μ) = 0.
 
 **Fewer atoms than factors** (`atoms`). On {2,1} the sets on which both tasks are solved are components of the
-curve: `unsettled` divides them out, since their points are not isolated. The rest of the curve meets
-them where ρ = 0 for every task, at one of the `critical_rates`.
+curve: `unsettled` divides them out, since their points are not isolated. That all tasks are solved is read
+off a remainder modulo the polynomial of the atoms (`support`), which need not be rational. The rest of the
+curve meets them where ρ = 0 for every task, at one of the `critical_rates`.
 """
 
 from __future__ import annotations

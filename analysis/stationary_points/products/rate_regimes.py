@@ -147,7 +147,7 @@ def product_regimes(problem: Problem) -> RateRegimes:
     """Thresholds and counts over all α > 0 for ŷ = w₁ w₂ w₃ x, one step of MAML, with proof.
 
     Raises:
-        UnsupportedProblem: another problem, or a law of θ with fewer than three atoms.
+        UnsupportedProblem: another problem, or a law of θ with one atom.
     """
     from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
 
