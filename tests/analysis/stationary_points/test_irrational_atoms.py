@@ -119,6 +119,7 @@ CURVES = [
     (3, TILTED, F(1), [True, True]),
     (4, conjugates(3, 2), F(1), [False, True]),
     (4, conjugates(3, 2, zero=F(1, 4)), F(1, 10), [False, True]),
+    (4, conjugates(3, 2, zero=F(1, 4)), F(1, 1000), [False, True]),
     (4, MIXED, F(1), [True, True]),
     (4, CYCLIC, F(1), [True, False, True]),
     (4, GENERIC, F(1, 10), [True, False, True]),
