@@ -421,12 +421,6 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "(inverse, inverse) if",
         "settled irrational_atoms",
     ),
-    (
-        "stationary_points/products/settled_points",
-        "real_roots(norm(slope, parts))",
-        "real_roots(norm(slope, parts[:2]))",
-        "settled irrational_atoms",
-    ),
     ("stationary_points/products/support", "+ polynomial[k + 1]", "+ polynomial[k]", "irrational_atoms"),
     (
         "stationary_points/products/support",
@@ -474,8 +468,8 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ("stationary_points/products/single_points", "- 4 * below**2", "+ 4 * below**2", "settled"),
     (
         "stationary_points/products/single_points",
-        "(-constant * linear, linear**2)",
-        "(constant * linear, linear**2)",
+        "return ((total * linear + constant) * linear, linear**2), (-constant * linear, linear**2)",
+        "return (-constant * linear, linear**2), ((total * linear + constant) * linear, linear**2)",
         "irrational_atoms",
     ),
     (

@@ -37,6 +37,7 @@ from tests.analysis.stationary_points.stationary_sets import (
     TILTED_WEIGHTS,
     atomic,
     conjugates,
+    floats,
     hits,
     roots_of,
     spread_of_solutions,
@@ -204,10 +205,15 @@ def test_two_pairs_are_single_where_the_conjugate_nodes_are_on_both_sides(total,
     assert (spread_of_solutions(rate, values, squares, 0.01) < 1e-4) is single
 
 
-def test_a_curve_with_an_abandoned_task_passes_through_four_equal_squares():
-    """θ = 16 and −14, a = 1/15, w = (1, 1, 1, 1): P = (1 + t)⁴ is 16 at t = 1, and 0 at t = −1, twice."""
-    law = atomic([F(16), F(-14)], [F(1, 2), F(1, 2)])
-    problem = setting(4, law, F(1, 15))
+@pytest.mark.parametrize(
+    ("adapting", "lost", "rate"), [(F(16), F(-14), F(1, 15)), (F(1, 16), F(3, 8), F(8, 5))]
+)
+def test_a_curve_with_an_abandoned_task_passes_through_four_equal_squares(adapting, lost, rate):
+    """w = (1, 1, 1, 1), P = (1 + t)⁴: t = −1 for the task that is abandoned, and P = θ for the other one."""
+    assert 1 + rate * (lost - 1) == 0
+    assert (1 + rate * (adapting - 1)) ** 4 == adapting
+    law = atomic([adapting, lost], [F(1, 2), F(1, 2)])
+    problem = setting(4, law, rate)
     chart = next(chart for chart in all_equal(4) if chart.fixed_sign > 0)
     reduced = reduce_to(problem, chart)
     here = AlgebraicPoint(RealRoot((0, 1), 0), (fmpq_poly([1]),))
@@ -252,6 +258,12 @@ def test_two_conjugate_tasks_and_a_learned_preconditioner(preconditioner):
     (family,) = (f for f in answer.families if "is solved before" in f.description)
     assert "theta = a*b is solved before and theta = -a*b + 2 after" in family.description
     assert str(family.equations[0]) == "a^2*b^2 - 2*a*b - 1"
+    # the loss on both surfaces, with the last rate from the second equation, which is affine in it
+    second, loss = floats(family.equations[1]), floats(answer.landscape.loss)
+    for slope in TILTED_ATOMS:
+        start = np.array([1.3, slope / 1.3, *np.linspace(0.4, 0.8, len(answer.problem.unknowns) - 3)])
+        at_zero, at_one = (second(np.append(start, x)) for x in (0, 1))
+        assert loss(np.append(start, at_zero / (at_zero - at_one))) == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.slow
