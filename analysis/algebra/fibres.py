@@ -34,7 +34,7 @@ from analysis.algebra.resultants import Elimination, Line
 
 _RING = context(("u", "y"))
 _SHORT = 40  # degree of r up to which a gcd modulo primes takes less time than the line
-_CLEAR_BITS = (1 << 9, 1 << 12)
+_CLEAR_BITS = 1 << 9
 _INTERVAL_BITS = 1 << 12  # a sign that intervals of this precision leave open is decided in the number field
 
 
@@ -94,13 +94,10 @@ class FibrePoint:
                 return value
         return self.exact.value(poly, precision)
 
-    def is_clearly_nonzero(self, poly: fmpq_mpoly) -> bool:
-        """Whether balls of moderate precision show that poly(point) ≠ 0; False decides nothing."""
-        for working in _CLEAR_BITS:
-            with ctx.workprec(working):
-                if not evaluate(poly, self._balls(working)).contains(0):
-                    return True
-        return False
+    def is_clearly_nonzero(self, poly: fmpq_mpoly, bits: int = _CLEAR_BITS) -> bool:
+        """Whether balls of this precision show that poly(point) ≠ 0; False decides nothing."""
+        with ctx.workprec(bits):
+            return not evaluate(poly, self._balls(bits)).contains(0)
 
     def sign(self, poly: fmpq_mpoly) -> int:
         """The sign of poly(point), decided exactly."""

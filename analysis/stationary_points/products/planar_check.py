@@ -19,6 +19,8 @@ from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
 from analysis.stationary_points.points import Location
 
+_CLEAR_BITS = (1 << 9, 1 << 12)  # at a rate of 10⁻⁶⁰ a determinant of 10⁻³⁵⁹ is not 0
+
 
 def indices_and_turns(
     equations: tuple[fmpq_mpoly, ...], locations: Sequence[Location], positive: Sequence[bool]
@@ -38,7 +40,9 @@ def indices_and_turns(
     indices = 0
     for location in locations:
         # at a singular solution in a field of high degree the exact sign takes a minute, turns do not
-        unclear = isinstance(location, FibrePoint) and not location.is_clearly_nonzero(determinant)
+        unclear = isinstance(location, FibrePoint) and not any(
+            location.is_clearly_nonzero(determinant, bits) for bits in _CLEAR_BITS
+        )
         sign = 0 if unclear else location.sign(determinant)
         indices += sign or _degenerate_index(equations, location, locations, positive)
     box = []
