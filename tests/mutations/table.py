@@ -468,8 +468,8 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ("stationary_points/products/single_points", "- 4 * below**2", "+ 4 * below**2", "settled"),
     (
         "stationary_points/products/single_points",
-        "return ((total * linear + constant) * linear, linear**2), (-constant * linear, linear**2)",
-        "return (-constant * linear, linear**2), ((total * linear + constant) * linear, linear**2)",
+        "one * linear - other * constant",
+        "one * linear + other * constant",
         "irrational_atoms",
     ),
     (

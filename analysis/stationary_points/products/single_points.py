@@ -29,14 +29,14 @@ from typing import TypeVar
 
 from flint import fmpq, fmpq_mpoly
 
-from analysis.algebra.polynomials import context, determinant
+from analysis.algebra.polynomials import coefficients_in, context, determinant
 from analysis.stationary_points.points import Location
 from analysis.stationary_points.products.strata import Coordinates, Polynomial, Setting, halve, times
 from analysis.stationary_points.products.support import Support, product_over_roots, remainder
-from analysis.stationary_points.products.system import Quotient, System, at_quotients
+from analysis.stationary_points.products.system import System
 
 _Number = TypeVar("_Number", fmpq, fmpq_mpoly)
-_PLANE = context(["g", "adapting", "lost"])
+_PLANE = context(["g", "lost"])
 
 
 @dataclass
@@ -178,22 +178,27 @@ class _Place:
             )
         if self._fixes_a_task():
             return True
-        change = discriminant_with_an_abandoned_task(self.setting.rate, *_PLANE.gens())
-        slope = (self.chart.slope, self._constant(fmpq(1)))
-        quotients = (slope, *self._adapting_and_lost(kept))
+        g, lost = _PLANE.gens()
+        total = -self.support.polynomial[1]
+        change = discriminant_with_an_abandoned_task(self.setting.rate, g, total - lost, lost)
+        parts = self.at_every_task(tuple(coefficients_in(change, "lost")))
         for order in range(int(change.degrees()[0]) + 1):
-            if sign := self.sign(at_quotients(change, quotients)):
+            if sign := self.sign(self._at_the_abandoned_task(parts, kept)):
                 return bool(order % 2) or sign > 0
-            change = change.derivative(0)
+            parts = tuple(part.derivative(0) for part in parts)
         raise AssertionError("unreachable: the leading coefficient is not zero")
 
-    def _adapting_and_lost(self, kept: Polynomial) -> tuple[Quotient, Quotient]:
-        """The two tasks as fractions with positive denominators; `kept` vanishes at the one abandoned."""
-        total, one = self._sum_of_atoms(), self._constant(fmpq(1))
+    def _at_the_abandoned_task(self, parts: Polynomial, kept: Polynomial) -> fmpq_mpoly:
+        """A positive multiple of parts[0] + parts[1] θ′ at the slope; `kept` vanishes at θ′ alone.
+
+        Where it vanishes at both tasks, θ = 0 is abandoned too, and thereby solved.
+        """
+        zero = self._constant(fmpq(0))
+        one, other = (part.compose(self.chart.slope, zero, ctx=self.chart.ring) for part in parts)
         constant, linear = kept
-        if self.vanish(linear):  # both vanish: θ = 0 is abandoned too, and thereby solved
-            return (one * 0, one), (total, one)
-        return ((total * linear + constant) * linear, linear**2), (-constant * linear, linear**2)
+        if self.vanish(linear):
+            return one + other * self._sum_of_atoms()
+        return (one * linear - other * constant) * linear
 
     def _sum_of_atoms(self) -> fmpq_mpoly:
         return self._constant(-self.support.polynomial[self.tasks - 1])

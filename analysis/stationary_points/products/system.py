@@ -7,7 +7,6 @@ signs stay what they are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flint import arb, ctx, fmpq_mpoly
@@ -47,7 +46,20 @@ class System:
 
     def lift(self, poly: fmpq_mpoly) -> fmpq_mpoly:
         """A polynomial of the same sign in the unknowns, for one in the coordinates of the stratum."""
-        return poly if self.coordinates is None else at_quotients(poly, self.coordinates)
+        if self.coordinates is None:
+            return poly
+        ring = self.equations[0].context()
+        table = [
+            _homogeneous(above, below, int(top))
+            for (above, below), top in zip(self.coordinates, poly.degrees(), strict=True)
+        ]
+        total = ring.constant(0)
+        for exponents, coefficient in poly.to_dict().items():
+            term = ring.constant(coefficient)
+            for powers, exponent in zip(table, exponents, strict=True):
+                term *= powers[int(exponent)]
+            total += term
+        return total
 
     def lowered(self, poly: fmpq_mpoly) -> fmpq_mpoly:
         """The positive factor that `lift` puts on a polynomial."""
@@ -77,22 +89,6 @@ class System:
                 location.value(above, precision) / location.value(below, precision)
                 for above, below in self.coordinates
             ]
-
-
-def at_quotients(poly: fmpq_mpoly, quotients: Sequence[Quotient]) -> fmpq_mpoly:
-    """The numerator of poly at these fractions, over the product of their denominators to its degrees."""
-    table = [
-        _homogeneous(above, below, int(top))
-        for (above, below), top in zip(quotients, poly.degrees(), strict=True)
-    ]
-    ring = quotients[0][0].context()
-    total = ring.constant(0)
-    for exponents, coefficient in poly.to_dict().items():
-        term = ring.constant(coefficient)
-        for powers, exponent in zip(table, exponents, strict=True):
-            term *= powers[int(exponent)]
-        total += term
-    return total
 
 
 def _homogeneous(above: fmpq_mpoly, below: fmpq_mpoly, top: int) -> list[fmpq_mpoly]:
