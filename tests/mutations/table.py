@@ -395,7 +395,7 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "stationary_points/products/settled_points",
         "return any(_has_negative",
         "return all(_has_negative",
-        "settled",
+        "settled irrational_atoms",
     ),
     (
         "stationary_points/products/settled_points",
