@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from flint import acb, arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly, fmpz, fmpz_poly
 
-from analysis.algebra.polynomials import fraction, interpolate, rational
+from analysis.algebra.polynomials import context, fraction, interpolate, rational
 from analysis.algebra.root_isolation import isolating_intervals
 
 _ISOLATING = 64  # bits at which numbers are first told apart
@@ -103,6 +103,11 @@ class RealRoot:
     def polynomial(self) -> fmpq_poly:
         """The minimal polynomial of u, primitive over ℤ."""
         return fmpq_poly(list(self.coefficients))
+
+    def equation(self, variable: str) -> str:
+        """The minimal polynomial, written out."""
+        ring = context([variable])
+        return str(ring.from_dict({(i,): c for i, c in enumerate(self.coefficients) if c}))
 
     def enclosure(self, precision: int = 64) -> arb:
         """A ball around u with about `precision` correct bits."""

@@ -94,10 +94,10 @@ class FibrePoint:
                 return value
         return self.exact.value(poly, precision)
 
-    def is_clearly_nonzero(self, poly: fmpq_mpoly) -> bool:
-        """Whether balls of moderate precision show that poly(point) ≠ 0; False decides nothing."""
-        with ctx.workprec(_CLEAR_BITS):
-            return not evaluate(poly, self._balls(_CLEAR_BITS)).contains(0)
+    def is_clearly_nonzero(self, poly: fmpq_mpoly, bits: int = _CLEAR_BITS) -> bool:
+        """Whether balls of this precision show that poly(point) ≠ 0; False decides nothing."""
+        with ctx.workprec(bits):
+            return not evaluate(poly, self._balls(bits)).contains(0)
 
     def sign(self, poly: fmpq_mpoly) -> int:
         """The sign of poly(point), decided exactly."""

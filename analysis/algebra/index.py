@@ -18,7 +18,7 @@ from flint import arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_poly
 from analysis.algebra.polynomials import context, rational, substitute, univariate
 
 Box = Sequence[tuple[Fraction, Fraction]]
-_PRECISIONS = (64, 192, 1024)  # bits; pieces are halved down to 2^(−bits/2) of an edge before giving up
+_PRECISIONS = (64, 192, 1024, 4096)  # bits; pieces are halved down to 2^(−bits/2) of an edge before giving up
 
 
 class ZeroOnBoundary(ArithmeticError):

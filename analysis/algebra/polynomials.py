@@ -113,6 +113,16 @@ def coefficients_in(poly: fmpq_mpoly, variable: str) -> list[fmpq_mpoly]:
     return [ring.from_dict(by_power.get(k, {})) for k in range(max(by_power, default=0) + 1)]
 
 
+def determinant(matrix: Sequence[Sequence[fmpq_mpoly]]) -> fmpq_mpoly:
+    """Laplace's expansion; for a few rows."""
+    if len(matrix) == 1:
+        return matrix[0][0]
+    total = matrix[0][0].context().constant(0)
+    for j, entry in enumerate(matrix[0]):
+        total += (-1) ** j * entry * determinant([(*row[:j], *row[j + 1 :]) for row in matrix[1:]])
+    return total
+
+
 def interpolate(places: Sequence[int], values: Sequence[fmpz | fmpq]) -> fmpq_poly:
     """The polynomial of degree below the number of places with these values.
 

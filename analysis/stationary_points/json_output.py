@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis.landscape import CONVENTION, Problem
 from analysis.stationary_points import radicals
-from analysis.stationary_points.points import Family, Interval, Point, StationaryPoints
+from analysis.stationary_points.points import Family, Interval, Point, StationaryPoints, interval
 from analysis.stationary_points.regimes import Regime, Regimes, Threshold
 from analysis.stationary_points.report import stratum_in_words
 from analysis.stationary_points.symbolic import ALPHA, closed_forms, expression
@@ -119,6 +119,11 @@ def _family(family: Family) -> dict[str, Any]:
         "kind": family.kind,
         "parametrisation": family.parametrisation,
         "exceptions": family.exceptions,
+        "constants": {
+            name: interval_fields(interval(number.enclosure(), 12))
+            | {"minimal_polynomial": number.equation(name)}
+            for name, number in family.constants.items()
+        },
     }
 
 

@@ -52,6 +52,12 @@ def numeric(found: StationaryPoints, digits: int) -> str:
         lines.append(
             rf"\noindent Family of dimension {family.dimension}: ${equations or 'L'}$, {family.kind}."
         )
+    for name, number in found.constants.items():
+        value = decimal(number.enclosure(int(3.4 * digits) + 64), digits)
+        polynomial = sympy.latex(sympy.sympify(number.equation(name)))
+        lines.append(
+            rf"\noindent ${sympy.latex(sympy.Symbol(name))} \approx {value}$, a root of ${polynomial}$."
+        )
     return "\n".join(lines)
 
 

@@ -45,10 +45,10 @@ from analysis.stationary_points.points import (
     StationaryPoints,
     interval,
 )
-from analysis.stationary_points.products.atoms import require_atoms
 from analysis.stationary_points.products.families import solved_by, two_zeros
 from analysis.stationary_points.products.points import ProductPoint, Solution, arrange
 from analysis.stationary_points.products.strata import Setting
+from analysis.stationary_points.products.support import require_atoms
 from analysis.stationary_points.ratios import RatioPoint, ratio_points
 
 METHOD = (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol
 
 from flint import arb, ctx, fmpq_mpoly
 
-from analysis.algebra.algebraic_numbers import MAXIMAL_PRECISION, rational_bounds
+from analysis.algebra.algebraic_numbers import MAXIMAL_PRECISION, RealRoot, rational_bounds
 from analysis.algebra.exclusion import Exclusion
 from analysis.algebra.isolated_points import compiled
 from analysis.algebra.polynomials import context, evaluate, fraction, rational, substitute
@@ -246,6 +246,7 @@ class Family:
         kind: "minimum" where the loss is globally smallest on it, otherwise as for points.
         parametrisation: the unknowns as functions of free parameters, in words; "" where none is known.
         exceptions: where on it the rank or the kind differs from the generic one, in words.
+        constants: irrational numbers that occur in the equations as further generators, by their names.
     """
 
     dimension: int
@@ -256,6 +257,7 @@ class Family:
     kind: Kind
     parametrisation: str = ""
     exceptions: str = ""
+    constants: dict[str, RealRoot] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -316,6 +318,11 @@ class StationaryPoints:
     def problem(self) -> Problem:
         """With every number given."""
         return self.landscape.problem
+
+    @property
+    def constants(self) -> dict[str, RealRoot]:
+        """The irrational numbers in the equations of the families."""
+        return {name: number for family in self.families for name, number in family.constants.items()}
 
     @property
     def charted(self) -> tuple[StationaryPoint, ...]:

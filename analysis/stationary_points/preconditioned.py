@@ -26,7 +26,8 @@ reads (X − Y) ∂L/∂T = 0. With ∂L/∂T = 0 also ∂L/∂P = 0, and (Gram 
 
 If g = 0 but not a = b = 0, stationarity in the rate that counts makes the loss zero: case 1. A law with two
 atoms θ₁, θ₂ makes the Gram matrix singular at g = θ₁, and adds to case 1 the surface {g = θ₁, P + (θ₂ − θ₁) T
-= 1}.
+= 1} and the one with θ₁ and θ₂ exchanged; where the two are conjugate, θ₁ = g and θ₂ = θ₁ + θ₂ − g in these
+equations make one set over ℚ of both.
 
 **Kronecker**, A = α E[x²] L R: ∂L/∂L = (∂L/∂A) α E[x²] R, so that besides the preimages of all these sets
 there are those with L = R = 0 for one parameter or for both, where ∂L/∂A need not vanish: {a = 0, L_a = R_a =
@@ -43,12 +44,13 @@ from math import prod
 
 from flint import arb, ctx, fmpq, fmpq_mpoly
 
+from analysis.algebra.algebraic_numbers import irreducible_factors
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape
 from analysis.stationary_points.finite_field_check import certificate, count_over_finite_field
 from analysis.stationary_points.points import Family, Interval, Kind, StationaryPoints, interval
-from analysis.stationary_points.products.atoms import Atom, atoms
 from analysis.stationary_points.products.strata import Setting
+from analysis.stationary_points.products.support import Support, support_of
 from analysis.stationary_points.rational_points import RationalPoint
 from analysis.stationary_points.ratios import RatioPoints, ratio_points
 
@@ -85,7 +87,7 @@ def preconditioned_stationary_points(landscape: Landscape) -> StationaryPoints:
         landscape: derived with numbers for α (where it is used) and E[x²].
 
     Raises:
-        UnsupportedProblem: θ does not vary, or takes two values that are not rational.
+        UnsupportedProblem: θ does not vary.
     """
     problem = landscape.problem
     assert problem.input_second_moment is not None
@@ -93,7 +95,7 @@ def preconditioned_stationary_points(landscape: Landscape) -> StationaryPoints:
     if problem.loop.uses_rate:
         assert problem.loop.rate is not None
         rate *= rational(problem.loop.rate)
-    support = atoms(Setting(3, rate, problem.task))
+    support = support_of(Setting(3, rate, problem.task), least=2)
     symbols = _Symbols(landscape, Setting(2, rate, problem.task))
     if len(problem.model.parameters) == 1:
         families, points = list(_shallow(symbols)), _shallow_points(symbols)
@@ -127,10 +129,10 @@ def _shallow_points(of: _Symbols) -> tuple[RationalPoint, ...]:
     return (RationalPoint(of.landscape, point, False, "its excess loss is positive, and 0 is attained"),)
 
 
-def _by_hand(of: _Symbols, support: tuple[Atom, ...] | None) -> Iterator[Family]:
+def _by_hand(of: _Symbols, support: Support | None) -> Iterator[Family]:
     """Cases 1 and 2, and what the Kronecker form adds."""
     yield from _solving(of)
-    yield from _solving_two_tasks(of, support or ())
+    yield from _solving_two_tasks(of, support)
     yield _origin(of)
     if len(of.factors("a")) > 1:
         yield from _standing(of)
@@ -174,15 +176,21 @@ def _solving(of: _Symbols) -> Iterator[Family]:
             )
 
 
-def _solving_two_tasks(of: _Symbols, support: tuple[Atom, ...]) -> Iterator[Family]:
+def _solving_two_tasks(of: _Symbols, support: Support | None) -> Iterator[Family]:
+    """A surface for a rational task that is solved before adapting, one equation for two conjugate ones."""
     slope = of["a"] * of["b"]
     gain = of.rate("a") * of["b"] ** 2 + of.rate("b") * of["a"] ** 2
-    for here, there in ((0, 1), (1, 0)) if support else ():
-        start, goal = support[here].value, support[there].value
-        if start:
-            second = gain + (goal - start) * of.rate("a") * of.rate("b") * slope - 1
-            words = f"theta = {start} is solved before and theta = {goal} after adapting"
-            yield _family(of, [slope - start, second], words, fmpq(0), "minimum")
+    if support is None:
+        return
+    for factor in irreducible_factors(support.polynomial):
+        if not factor[0]:
+            continue
+        fixed = sum((fmpq(c, factor[factor.degree()]) * slope**k for k, c in enumerate(factor)), 0 * slope)
+        before = slope - fixed if factor.degree() == 1 else slope
+        after = -support.polynomial[1] - before
+        second = gain + (after - before) * of.rate("a") * of.rate("b") * slope - 1
+        words = f"theta = {before} is solved before and theta = {after} after adapting"
+        yield _family(of, [fixed, second], words, fmpq(0), "minimum")
 
 
 def _origin(of: _Symbols) -> Family:

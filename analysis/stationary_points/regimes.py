@@ -85,8 +85,7 @@ class Threshold:
     @property
     def minimal_polynomial(self) -> str:
         """The irreducible polynomial of α over ℤ."""
-        ring = context(["alpha"])
-        return str(ring.from_dict({(i,): c for i, c in enumerate(self.root.coefficients) if c}))
+        return self.root.equation("alpha")
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,9 @@ def numeric(found: StationaryPoints, digits: int) -> str:
             f"{found.landscape.derivative_name} rank {family.hessian_rank}, {family.kind}"
         )
         parts += [f"    {words}" for words in (family.parametrisation, family.exceptions) if words]
+    for name, number in found.constants.items():
+        value = decimal(number.enclosure(int(3.4 * digits) + 64), digits)
+        parts.append(f"{name} = {value}, a root of {number.equation(name)}")
     parts += ["", *_reasons(found), *_exact(found), _certificate(found)]
     return "\n".join(parts)
 

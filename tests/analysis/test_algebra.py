@@ -189,6 +189,15 @@ def test_the_turns_of_a_symmetric_field_are_those_counted_all_the_way_around(ter
         assume(False)
 
 
+@given(small, small, small, small)
+def test_the_index_of_a_linear_field_is_the_sign_of_its_determinant(p: int, q: int, r: int, s: int) -> None:
+    """Odd for all coefficients; mirrored only where q = r and p = s."""
+    determinant = p * s - q * r
+    assume(determinant)
+    box = ((Fraction(-2), Fraction(2)),) * 2
+    assert index_of_field((p * X + q * Y, r * X + s * Y), box) == (1 if determinant > 0 else -1)
+
+
 def test_a_field_without_symmetry_is_followed_all_the_way() -> None:
     box = ((Fraction(-3), Fraction(3)),) * 2
     assert index_of_field((X - 1, Y * Y * Y - Y + 1), box) == 1

@@ -24,7 +24,17 @@ from tests.mutations.table import MUTATIONS
 ROOT = Path(__file__).parents[2]
 TESTS = {
     name: f"tests/analysis/stationary_points/test_{name}.py"
-    for name in ("solver", "regimes", "families", "command", "options", "settled", "first_order", "two_steps")
+    for name in (
+        "solver",
+        "regimes",
+        "families",
+        "command",
+        "options",
+        "settled",
+        "irrational_atoms",
+        "first_order",
+        "two_steps",
+    )
 } | {
     name: f"tests/analysis/test_{name}.py"
     for name in ("tasks", "landscape", "algebra", "fibres", "numeric", "discriminants")

@@ -24,78 +24,30 @@ infinity, beside those on which a factor vanishes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, product
+from math import prod
 
-from flint import arb, ctx, fmpq, fmpq_mat, fmpq_mpoly, fmpq_poly
+from flint import arb, ctx, fmpq, fmpq_mpoly, fmpq_poly
 
-from analysis.algebra.algebraic_numbers import irreducible_factors
-from analysis.algebra.polynomials import rational, substitute
+from analysis.algebra.polynomials import context, substitute
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import Family, Interval, interval
 from analysis.stationary_points.products.families import coordinate_families, two_zeros
-from analysis.stationary_points.products.settled_points import Atom, has_real_curve
+from analysis.stationary_points.products.settled_points import has_real_curve
 from analysis.stationary_points.products.strata import Setting
+from analysis.stationary_points.products.support import Atom, Support
 
 
-def atoms(setting: Setting, least: int = 2) -> tuple[Atom, ...] | None:
-    """The atoms of a law that has fewer than N of them; None for every other law.
-
-    Raises:
-        UnsupportedProblem: there are fewer than `least`, or they are not all rational.
-    """
-    from analysis.stationary_points.solve import UnsupportedProblem
-
-    count = next((n for n in range(1, setting.factors) if _hankel(setting, n + 1).det() == 0), None)
-    if count is None:
-        return None
-    moment = [rational(setting.law.moment(k)) for k in range(2 * count)]
-    recurrence = _hankel(setting, count).solve(fmpq_mat(count, 1, moment[count : 2 * count]))
-    polynomial = fmpq_poly([*(-recurrence[i, 0] for i in range(count)), 1])
-    factors = irreducible_factors(polynomial)
-    if count < least or any(factor.degree() > 1 for factor in factors):
-        fewer = "fewer" if least == 1 else f"{least} or more"
-        raise UnsupportedProblem(
-            f"the law has {count} atom{'s' * (count > 1)}, the root{'s' * (count > 1)} of {polynomial}: "
-            f"certified are laws with {setting.factors} or more atoms, or with {fewer}, all rational"
-        )
-    values = [fmpq(-int(factor[0]), int(factor[1])) for factor in factors]
-    powers = fmpq_mat(count, count, [value**k for k in range(count) for value in values])
-    weights = powers.solve(fmpq_mat(count, 1, moment[:count]))
-    return tuple(Atom(value, weights[i, 0]) for i, value in enumerate(values))
-
-
-def require_atoms(setting: Setting, least: int) -> None:
-    """Refuse a law with fewer than `least` atoms.
-
-    Raises:
-        UnsupportedProblem: with the number of atoms there are.
-    """
-    from analysis.stationary_points.solve import UnsupportedProblem
-
-    count = next((n for n in range(1, least) if _hankel(setting, n + 1).det() == 0), None)
-    if count is not None:
-        raise UnsupportedProblem(
-            f"theta takes {count} value{'s' * (count > 1)} only: certified are laws with {least} or more"
-        )
-
-
-def _hankel(setting: Setting, size: int) -> fmpq_mat:
-    moment = [rational(setting.law.moment(k)) for k in range(2 * size - 1)]
-    return fmpq_mat(size, size, [moment[i + j] for i in range(size) for j in range(size)])
-
-
-def coordinate_sets(
-    setting: Setting, landscape: Landscape, support: tuple[Atom, ...] | None
-) -> Iterator[Family]:
+def coordinate_sets(setting: Setting, landscape: Landscape, support: Support | None) -> Iterator[Family]:
     """The stationary sets on which a factor vanishes, as far as they are not in those of solved tasks.
 
     A single task θ ≠ 0 is solved wherever exactly one factor vanishes and the loss is stationary, which
     leaves the sets where two vanish; θ = 0 is solved wherever one does.
     """
-    if support is None or len(support) > 1:
+    if support is None or len(support.atoms) > 1:
         yield from coordinate_families(setting, landscape)
-    elif support[0].value:
+    elif not support.has_zero:
         pairs = list(combinations(range(setting.factors), 2))
         yield from two_zeros(setting, landscape, pairs)
     else:
@@ -104,22 +56,22 @@ def coordinate_sets(
                 dimension=setting.factors - 1,
                 equations=(w,),
                 description=f"{name} = 0: theta = 0 is solved without adapting",
-                loss=_number(fmpq(0)),
+                loss=interval(arb(0), 12),
                 hessian_rank=1,
                 kind="minimum",
                 exceptions="the rank is 0 where the gradient of f(0) vanishes",
             )
 
 
-def settled_families(setting: Setting, landscape: Landscape, support: tuple[Atom, ...]) -> list[Family]:
+def settled_families(setting: Setting, landscape: Landscape, support: Support) -> list[Family]:
     """The sets of positive dimension on which every task is solved or abandoned, those with real curves."""
-    count = setting.factors
+    count, tasks = setting.factors, len(support.atoms)
     families: list[Family] = []
-    for fates in product(("slope", "gain", "abandoned"), repeat=len(support)):
+    for fates in product(("slope", "gain", "abandoned"), repeat=tasks):
         abandoned = fates.count("abandoned")
-        dimension = count - len(support) - abandoned
+        dimension = count - tasks - abandoned
         # θ = 0 with g = 0: a factor vanishes, see `families`; θ = 0 abandoned: it is solved, too
-        elsewhere = any(f != "gain" and not a.value for a, f in zip(support, fates, strict=True))
+        elsewhere = any(f != "gain" and atom.is_zero for atom, f in zip(support.atoms, fates, strict=True))
         if fates.count("slope") > 1 or dimension < 1 or elsewhere:
             continue
         if has_real_curve(setting, support, fates):
@@ -131,43 +83,50 @@ def settled_families(setting: Setting, landscape: Landscape, support: tuple[Atom
 def _settled(
     setting: Setting,
     landscape: Landscape,
-    support: tuple[Atom, ...],
+    support: Support,
     fates: tuple[str, ...],
     pairs: tuple[tuple[int, int], ...],
 ) -> Family:
-    ring, names = landscape.ring, landscape.unknowns
-    gens = ring.gens()
-    slope = ring.constant(1)
-    for w in gens:
-        slope *= w
+    constants = support.irrational
+    names = landscape.unknowns
+    ring = context([*names, *constants])
+    gens = ring.gens()[: len(names)]
+    slope = prod(gens, start=ring.constant(1))
     equations: list[fmpq_mpoly] = []
     words: list[str] = []
-    loss, left = fmpq(0), list(pairs)
-    adapting = [atom.value for atom, fate in zip(support, fates, strict=True) if fate == "gain"]
-    for atom, fate in zip(support, fates, strict=True):
+    lost: list[Atom] = []
+    for atom, name, fate in zip(support.atoms, support.names, fates, strict=True):
+        value = atom.rational
+        number = ring.gen(ring.names().index(name)) if value is None else ring.constant(value)
         if fate == "slope":
-            equations.append(slope - atom.value)
-            words.append(f"theta = {atom.value} is solved without adapting, {' '.join(names)} = {atom.value}")
+            equations.append(slope - number)
+            words.append(f"theta = {name} is solved without adapting, {' '.join(names)} = {name}")
         elif fate == "gain":
-            adapted = substitute(landscape.adapted_slope, {"theta": ring.constant(atom.value)}, ring)
-            equations.append((atom.value - adapted) / (atom.value - slope))
-            words.append(f"theta = {atom.value} is solved by adapting")
+            adapted = substitute(landscape.adapted_slope, {"theta": number}, ring)
+            equations.append((number - adapted) / (number - slope))
+            words.append(f"theta = {name} is solved by adapting")
         else:
-            i, j = left.pop()
-            equations += [gens[k] + setting.rate * (atom.value - slope) * (slope / gens[k]) for k in (i, j)]
-            words.append(f"theta = {atom.value} is abandoned, {names[i]} and {names[j]} adapt to 0")
-            loss += atom.probability * atom.value**2 / 2
+            i, j = pairs[len(lost)]
+            equations += [gens[k] + setting.rate * (number - slope) * (slope / gens[k]) for k in (i, j)]
+            words.append(f"theta = {name} is abandoned, {names[i]} and {names[j]} adapt to 0")
+            lost.append(atom)
+    adapts_from_zero = "gain" in fates and support.has_zero
     return Family(
         dimension=len(names) - len(equations),
         equations=tuple(equations),
         description="; ".join(words),
-        loss=_number(loss),
+        loss=_loss(lost),
         hessian_rank=len(equations),
         kind="saddle" if pairs else "minimum",
-        exceptions="the rank is lower where two factors adapt to 0 for theta = 0" * (0 in adapting),
+        exceptions="the rank is lower where two factors adapt to 0 for theta = 0" * adapts_from_zero,
+        constants=constants,
     )
 
 
-def _number(value: fmpq) -> Interval:
+def _loss(abandoned: Sequence[Atom]) -> Interval:
+    """½ E θ² over these tasks."""
     with ctx.workprec(128):
-        return interval(arb(value), 12)
+        parts = [
+            atom.value.value(atom.probability * fmpq_poly([0, 0, fmpq(1, 2)]), 128) for atom in abandoned
+        ]
+        return interval(sum(parts, arb(0)), 12)

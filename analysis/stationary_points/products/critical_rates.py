@@ -39,7 +39,7 @@ from analysis.algebra.fibres import FibrePoint, sparse_common_points
 from analysis.algebra.polynomials import context, interpolate, univariate
 from analysis.algebra.resultants import Elimination
 from analysis.stationary_points.products.rate_curves import RateCurve
-from analysis.stationary_points.products.strata import without_monomials
+from analysis.stationary_points.products.strata import power, times, without_monomials
 
 Condition = Literal["fold", "across", "end"]
 
@@ -124,7 +124,8 @@ def undetermined(curve: RateCurve, point: FibrePoint) -> Iterator[CriticalRate]:
         parts = [exact.root.reduce(x * _power(exact.root, per_rate, k)) for k, x in enumerate(parts)]
         return norm(exact.root, parts)
 
-    unsolved = [g * (1 + mu * (v - g)) ** (count - 1) * (1 + nu * (v - g)) - v for v in curve.tasks]
+    adapted = times(power((1 - mu * g, mu), count - 1), (1 - nu * g, nu))
+    unsolved = curve.unsolved(adapted, g, g**0)
     if unsolved and not any(map(along, unsolved)):
         return
     conditions: tuple[tuple[Condition, fmpq_mpoly], ...] = (("fold", turning), ("across", across))

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from flint import acb_poly, arb, arb_poly, ctx, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from analysis.algebra.elimination import AlgebraicPoint, points_on_line
-from analysis.algebra.polynomials import context, univariate
+from analysis.algebra.polynomials import context, determinant, univariate
 from analysis.stationary_points.products.points import Solution
 from analysis.stationary_points.products.strata import Setting, without_monomials
 
@@ -40,7 +40,7 @@ def solve_distinct(setting: Setting) -> Iterator[Solution]:
     (g,) = RING.gens()
     central = setting.central_moments(g, 2 * count)
     gram = [[central[i + j] for j in range(1, count + 1)] for i in range(1, count + 1)]
-    high, low = _determinant(gram), _determinant([row[:-1] for row in gram[:-1]])
+    high, low = determinant(gram), determinant([row[:-1] for row in gram[:-1]])
     # d/dg log(g^{2N−2} G_N/G_{N−1}) = 0, cleared of denominators
     condition = (2 * count - 2) * high * low + g * (high.derivative(0) * low - high * low.derivative(0))
     value = (a ** (2 * count) * g ** (2 * count - 2) * high * fmpq(1, 2), low)
@@ -53,16 +53,6 @@ def solve_distinct(setting: Setting) -> Iterator[Solution]:
         inertia = (count - 1 + (curvature > 0), int(curvature < 0), int(curvature == 0))
         squares = balls_of_roots(location, elementary, denominator)
         yield Solution((1,) * count, location, slope_sign, squares, value, inertia)
-
-
-def _determinant(matrix: list[list[fmpq_mpoly]]) -> fmpq_mpoly:
-    """Laplace's expansion; the matrices have at most four rows."""
-    if not matrix:
-        return RING.constant(1)
-    total = RING.constant(0)
-    for j, entry in enumerate(matrix[0]):
-        total += (-1) ** j * entry * _determinant([row[:j] + row[j + 1 :] for row in matrix[1:]])
-    return total
 
 
 def _elementary(
@@ -79,7 +69,7 @@ def _elementary(
     numerators = [RING.constant(0)] * (count + 1)
     for k in range(1, count):
         replaced = [[*row[: k - 1], row[-1], *row[k:-1]] for row in gram[:-1]]  # Cramer's rule
-        c = (low if k == 1 else RING.constant(0)) - last * _determinant(replaced)
+        c = (low if k == 1 else RING.constant(0)) - last * determinant(replaced)
         numerators[count - k] = c * g ** (even - k + 1) * (1 / a**k)
     numerators[count] = g * g * denominator
     return numerators[1:], denominator
@@ -101,7 +91,7 @@ def different_and_positive(
             total += (-1) ** (i - 1) * scaled[i - 1] * (k if i == k else sums[k - i])
         sums.append(total)
     return all(
-        location.sign(_determinant([[sums[i + j] for j in range(size)] for i in range(size)])) > 0
+        location.sign(determinant([[sums[i + j] for j in range(size)] for i in range(size)])) > 0
         for size in range(2, count + 1)
     )
 

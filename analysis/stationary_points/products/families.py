@@ -17,7 +17,7 @@ except where 4 a² m₂² Q = (m₁ + a² m₃ Q)². For a symmetric law it is �
 a stationary point with m₂ > 0 has a Q = 1, and then f(θ) = θ for every task: the loss is zero. These are
 N·2^{N−1} graphs of dimension N − 2, wᵢ = 0 and w_l = ±1/(√a ∏ of the rest). There the Hessian is E[∇f ∇fᵀ]
 with ∂f/∂wᵢ = a² q S θ², S = e_{N−2}(x) > 0, and ∂f/∂wⱼ = 2θ/wⱼ: the Gram matrix of θ² and θ, of rank 2 = N −
-dim everywhere if m₂ m₄ > m₃², that is if θ takes at least two non-zero values.
+dim everywhere if m₂ m₄ > m₃², that is if θ takes at least two non-zero values; otherwise of rank 1.
 
 N = 2 is the same with points for sets: the origin, and (±1/√a, 0), (0, ±1/√a), the minima of the paper's
 §4.4.
@@ -89,6 +89,7 @@ def solved_by(setting: Setting, landscape: Landscape, indices: Iterable[int]) ->
     """wᵢ = 0 for one of these adapting factors, the others adapting it so that every task is solved."""
     names, gens, ring = landscape.unknowns, landscape.ring.gens(), landscape.ring
     zero = interval(arb(0), 12)
+    m2, m3, m4 = (rational(setting.law.moment(k)) for k in (2, 3, 4))
     for i in indices:
         name = names[i]
         rest = [k for k in range(len(names)) if k != i]
@@ -101,7 +102,7 @@ def solved_by(setting: Setting, landscape: Landscape, indices: Iterable[int]) ->
             equations=(gens[i], square - 1),
             description=f"{name} = 0 and {square} = 1: f(theta) = theta for every task",
             loss=zero,
-            hessian_rank=2,
+            hessian_rank=2 if m2 * m4 > m3 * m3 else 1,
             kind="minimum",
             parametrisation=f"{', '.join(free)} free and non-zero; "
             f"{last} = +-1/(sqrt({setting.rate}) {' '.join(free)})",

@@ -58,7 +58,6 @@ from analysis.stationary_points.points import (
     StationaryPoints,
     interval,
 )
-from analysis.stationary_points.products.atoms import require_atoms
 from analysis.stationary_points.products.distinct import RING, balls_of_roots, different_and_positive
 from analysis.stationary_points.products.families import solved_by, two_zeros
 from analysis.stationary_points.products.planar_check import indices_and_turns
@@ -74,6 +73,7 @@ from analysis.stationary_points.products.strata import (
     times,
     without_monomials,
 )
+from analysis.stationary_points.products.support import require_atoms
 from analysis.stationary_points.products.system import System
 
 METHOD = (

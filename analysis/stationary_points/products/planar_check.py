@@ -19,6 +19,8 @@ from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.index import ZeroOnBoundary, index_of_field
 from analysis.stationary_points.points import Location
 
+_CLEAR_BITS = (1 << 9, 1 << 12)  # at a rate of 10⁻⁶⁰ a determinant of 10⁻³⁵⁹ is not 0
+
 
 def indices_and_turns(
     equations: tuple[fmpq_mpoly, ...], locations: Sequence[Location], positive: Sequence[bool]
@@ -38,7 +40,9 @@ def indices_and_turns(
     indices = 0
     for location in locations:
         # at a singular solution in a field of high degree the exact sign takes a minute, turns do not
-        unclear = isinstance(location, FibrePoint) and not location.is_clearly_nonzero(determinant)
+        unclear = isinstance(location, FibrePoint) and not any(
+            location.is_clearly_nonzero(determinant, bits) for bits in _CLEAR_BITS
+        )
         sign = 0 if unclear else location.sign(determinant)
         indices += sign or _degenerate_index(equations, location, locations, positive)
     box = []
@@ -63,12 +67,8 @@ def _degenerate_index(
 
     The box holds no other solution: where only those with positive unknowns are known, it is among these.
     """
-    balls = [one.enclose(64) for one in locations]
-    sizes = [
-        max(abs(end) for ball in axis for end in exact_ends(ball)) or Fraction(1)
-        for axis in zip(*balls, strict=True)
-    ]
-    for digits in (4, 8, 16, 32, 64, 128):
+    for digits in (4, 8, 16, 32, 64, 128, 256, 512, 1024):
+        sizes = [max(map(abs, exact_ends(ball))) or Fraction(1) for ball in location.enclose(64)]
         margins = [size / 10 ** (digits // 2) for size in sizes]
         bounds = [exact_ends(ball) for ball in location.enclose(4 * digits + 64)]
         box = [(low - margin, high + margin) for (low, high), margin in zip(bounds, margins, strict=True)]

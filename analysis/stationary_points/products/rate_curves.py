@@ -16,20 +16,21 @@ For {N} the curve is F(g, μ) = 0 by itself; for {N − 1, 1} the first conditio
 ν, g ν = A/D, and leaves F(g, μ) = 0.
 
 **Fewer atoms than factors** (`atoms`). On {2,1} the sets on which both tasks are solved are components of the
-curve: `unsettled` divides them out, since their points are not isolated. The rest of the curve meets
-them where ρ = 0 for every task, at one of the `critical_rates`.
+curve: `unsettled` divides them out, since their points are not isolated. That all tasks are solved is read
+off a remainder modulo the polynomial of the atoms (`support`), which need not be rational. The rest of the
+curve meets them where ρ = 0 for every task, at one of the `critical_rates`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flint import fmpq, fmpq_mpoly
+from flint import fmpq, fmpq_mpoly, fmpq_poly
 
 from analysis.algebra.fibres import FibrePoint
 from analysis.algebra.polynomials import context
 from analysis.stationary_points.products.strata import Polynomial, Setting, power, times, without_monomials
+from analysis.stationary_points.products.support import remainder
 from analysis.tasks import TaskLaw
 
 
@@ -46,8 +47,8 @@ class RateCurve:
         equal: vanishes where the two groups are equal; None for (N,).
         second: A and D of g ν = A/D; None for (N,).
         spatial: the two conditions and `across` in g, μ, ν; None for (N,).
-        tasks: the values of θ, where they are fewer than N; then the components on which all are solved are
-            left out.
+        tasks: the polynomial of the atoms, where they are fewer than N; then the components on which all
+            tasks are solved are left out. None for other laws.
         merging: a coarser stratum, and a polynomial that vanishes where points merge into it; its Hessian
             across is singular there.
     """
@@ -60,7 +61,7 @@ class RateCurve:
     equal: fmpq_mpoly | None = None
     second: tuple[fmpq_mpoly, fmpq_mpoly] | None = None
     spatial: tuple[fmpq_mpoly, fmpq_mpoly, fmpq_mpoly] | None = None
-    tasks: tuple[fmpq, ...] = ()
+    tasks: fmpq_poly | None = None
     merging: tuple[tuple[int, ...], fmpq_mpoly] | None = None
 
     def is_met(self, point: FibrePoint) -> bool:
@@ -77,17 +78,21 @@ class RateCurve:
 
     @property
     def residuals(self) -> list[fmpq_mpoly]:
-        """f − θ for each of the `tasks`, times D."""
+        """Polynomials that vanish together where every task is solved; none for a law with N or more."""
         g, mu = self.locus.context().gens()
         count = sum(self.multiplicities)
-        lags = [v - g for v in self.tasks]
         if self.second is None:
-            return [g * (1 + mu * d) ** count - v for v, d in zip(self.tasks, lags, strict=True)]
+            return self.unsolved(power((1 - mu * g, mu), count), g, g**0)
         above, below = self.second
-        return [
-            (1 + mu * d) ** (count - 1) * (g * below + above * d) - v * below
-            for v, d in zip(self.tasks, lags, strict=True)
-        ]
+        adapted = times(power((1 - mu * g, mu), count - 1), (g * below - g * above, above))
+        return self.unsolved(adapted, g**0, below)
+
+    def unsolved(self, adapted: Polynomial, scale: fmpq_mpoly, below: fmpq_mpoly) -> list[fmpq_mpoly]:
+        """f − θ modulo the polynomial of the atoms, where f = scale/below · (a polynomial in θ)."""
+        if self.tasks is None:
+            return []
+        constant, linear, *rest = (scale * c for c in adapted)
+        return list(remainder((constant, linear - below, *rest), self.tasks))
 
     @property
     def turning(self) -> fmpq_mpoly:
@@ -184,9 +189,9 @@ def scaling_weight(adapted: Polynomial, count: int, g: fmpq_mpoly) -> Polynomial
     return tuple(direction)
 
 
-def unsettled(curve: RateCurve, values: Sequence[fmpq]) -> RateCurve:
-    """The curve without the components on which every task, θ one of the `values`, is solved."""
-    named = replace(curve, tasks=tuple(values))
+def unsettled(curve: RateCurve, tasks: fmpq_poly) -> RateCurve:
+    """The curve without the components on which every task, θ a root of this polynomial, is solved."""
+    named = replace(curve, tasks=tasks)
     rest = curve.locus.context().constant(1)
     for factor, _ in curve.locus.factor()[1]:
         if any(factor.gcd(residual).is_constant() for residual in named.residuals if residual):

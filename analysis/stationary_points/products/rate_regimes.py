@@ -37,12 +37,12 @@ from analysis.exact_numbers import simplest_outside
 from analysis.landscape import Problem
 from analysis.progress import Report, counted, silent
 from analysis.stationary_points.points import Interval, StationaryPoints, interval
-from analysis.stationary_points.products.atoms import atoms
 from analysis.stationary_points.products.critical_rates import CriticalRate, critical_rates
 from analysis.stationary_points.products.points import ProductPoint
 from analysis.stationary_points.products.rate_curves import rate_curves, unsettled
 from analysis.stationary_points.products.rate_pairs import pair_curves
 from analysis.stationary_points.products.strata import Setting
+from analysis.stationary_points.products.support import support_of
 from analysis.tasks import TaskLaw
 
 EventKind = Literal["fold", "exchange", "pitchfork", "escape", "family"]
@@ -198,25 +198,26 @@ def _candidates(law: TaskLaw, count: int, second_moment: Fraction) -> list[_Cand
 
     Raises:
         CommonCurve: see `critical_rates`.
-        UnsupportedProblem: the law has one atom, or two that are not rational.
+        UnsupportedProblem: the law has one atom.
     """
     from analysis.stationary_points.solve import UnsupportedProblem
 
     setting = Setting(count, rational(Fraction(1)), law)
-    support = atoms(setting)
-    if support is not None and count == 4:
-        raise UnsupportedProblem(
-            "regimes of a product of four factors: certified are laws with 4 or more atoms"
-        )
-    values = [atom.value for atom in support or ()]
     symmetric = setting.law_is_symmetric
     sides = [(law, (1, -1))] if symmetric else [(law, (1,)), (_mirrored(law), (-1,))]
-    found = [
-        _Candidate(critical, signs, _root(critical, count, second_moment))
-        for side, signs in sides
-        for curve in [*rate_curves(side, count), *(pair_curves(side) if count == 4 else [])]
-        for critical in critical_rates(unsettled(curve, [signs[0] * v for v in values]) if values else curve)
-    ]
+    found: list[_Candidate] = []
+    for side, signs in sides:
+        support = support_of(replace(setting, law=side), least=2)
+        if support is not None and count == 4:
+            raise UnsupportedProblem(
+                "regimes of a product of four factors: certified are laws with 4 or more atoms"
+            )
+        for curve in [*rate_curves(side, count), *(pair_curves(side) if count == 4 else [])]:
+            rest = unsettled(curve, support.polynomial) if support else curve
+            found += [
+                _Candidate(critical, signs, _root(critical, count, second_moment))
+                for critical in critical_rates(rest)
+            ]
     return sorted(found, key=lambda candidate: float(candidate.rate(64).mid()))
 
 

@@ -9,12 +9,13 @@ from fractions import Fraction
 from analysis.algebra.polynomials import rational
 from analysis.landscape import Landscape
 from analysis.stationary_points.points import KINDS, Certificate, StationaryPoints
-from analysis.stationary_points.products.atoms import atoms, coordinate_sets, settled_families
+from analysis.stationary_points.products.atoms import coordinate_sets, settled_families
 from analysis.stationary_points.products.distinct import solve_distinct
 from analysis.stationary_points.products.points import ProductPoint, expand
 from analysis.stationary_points.products.single_points import SinglePoints
 from analysis.stationary_points.products.solve import solve_strata
 from analysis.stationary_points.products.strata import Setting
+from analysis.stationary_points.products.support import support_of
 
 METHOD = (
     "factors that vanish: by hand, for every N; otherwise strata of equal squares w_i^2 (symmetric "
@@ -31,9 +32,6 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
 
     Returns: The isolated points (whole orbits: permutations and even sign changes), the families, and the
         certificate.
-
-    Raises:
-        UnsupportedProblem: the law has fewer than N atoms that are not all rational.
     """
     problem = landscape.problem
     assert problem.loop.rate is not None
@@ -41,9 +39,9 @@ def product_stationary_points(landscape: Landscape) -> StationaryPoints:
     rate = rational(problem.loop.rate * problem.input_second_moment)
     setting = Setting(len(problem.model.parameters), rate, problem.task)
     reservation = ""
-    support = atoms(setting, least=1)
+    support = support_of(setting)
     families = list(coordinate_sets(setting, landscape, support))
-    groups = setting.factors if support is None else len(support)
+    groups = setting.factors if support is None else len(support.atoms)
     if support is None:
         solutions, counts = solve_strata(setting, groups)
         solutions += solve_distinct(setting)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction as F
 from math import comb, factorial
 
@@ -11,61 +10,28 @@ import pytest
 from flint import fmpq, fmpq_poly
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy import optimize
 
 from analysis.adaptation import InnerLoop
 from analysis.algebra.algebraic_numbers import RealRoot, rationals_between, real_roots
 from analysis.algebra.elimination import AlgebraicPoint
 from analysis.algebra.polynomials import rational
-from analysis.landscape import Problem
+from analysis.landscape import Problem, derive
 from analysis.models import product
 from analysis.stationary_points import stationary_points
-from analysis.stationary_points.products.atoms import atoms
-from analysis.stationary_points.products.settled_points import Atom, has_real_curve
 from analysis.stationary_points.products.single_points import (
     SinglePoints,
     discriminant_with_an_abandoned_task,
 )
 from analysis.stationary_points.products.strata import Setting, coordinates, reduce_to
+from analysis.stationary_points.products.support import support_of
 from analysis.stationary_points.products.system import System
 from analysis.tasks import GAUSSIAN, LAPLACE, RADEMACHER, UNIFORM, TaskLaw, from_moments
+from tests.analysis.stationary_points.stationary_sets import curve_is_found, floats, hits, spread_of_solutions
 
 
 def law_of(*values: F) -> TaskLaw:
     """Equal probabilities."""
     return from_moments(tuple(sum((F(v) ** k for v in values), F(0)) / len(values) for k in range(1, 9)))
-
-
-def setting_of(factors: int, rate: F) -> Setting:
-    return Setting(factors, rational(F(rate)), GAUSSIAN)
-
-
-def support_of(*values: F) -> list[Atom]:
-    return [Atom(rational(F(v)), rational(F(1, len(values)))) for v in values]
-
-
-def residuals(rate: float, values: Sequence[float], logarithms: np.ndarray) -> np.ndarray:
-    """f(θ) − θ for wᵢ = exp(logarithms)."""
-    w = np.exp(logarithms)
-    g = np.prod(w)
-    return np.array([np.prod(w + rate * (v - g) * g / w) - v for v in values])
-
-
-_TIGHT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "max_nfev": 500}
-
-
-def spread_of_solutions(rate: F, values: Sequence[F], squares: Sequence[float], radius: float) -> float:
-    """How far from a point with these squares other exact solutions are found, by Newton's method."""
-    centre, generator = np.log(np.array(squares, float)) / 2, np.random.default_rng(0)
-    farthest = 0.0
-    for _ in range(12):
-        start = centre + radius * generator.normal(size=len(centre))
-        found = optimize.least_squares(
-            lambda z: residuals(float(rate), [float(v) for v in values], z), start, **_TIGHT
-        )
-        if np.abs(found.fun).max() < 1e-12:
-            farthest = max(farthest, float(np.abs(found.x - centre).max()))
-    return farthest
 
 
 # g = θ₁ = 1, all squares 1: P = (1 + t)³ takes the value θ₂ at t = a (θ₂ − 1).
@@ -99,7 +65,7 @@ PAIRS = [
 def test_two_pairs_are_single_where_they_split_for_different_signs(total, square, values, rate, single):
     law = law_of(*values)
     setting = Setting(4, rational(rate), law)
-    support = atoms(setting)
+    support = support_of(setting)
     assert support is not None
     (chart,) = (c for c in coordinates(setting) if c.multiplicities == (2, 2) and c.fixed_sign > 0)
     reduced = reduce_to(setting, chart)
@@ -119,7 +85,7 @@ def test_what_is_not_decided_is_said():
     node = rate * 8 * (values[1] - 8)
     assert (node + 4) ** 3 == 8 * values[1]
     setting = Setting(3, rational(rate), law_of(*values))
-    support = atoms(setting)
+    support = support_of(setting)
     assert support is not None
     reduced = reduce_to(setting, coordinates(setting)[0])
     decide = SinglePoints(setting, support)
@@ -137,26 +103,7 @@ def test_a_task_zero_among_three_leaves_nothing_open():
     for family in answer.families:
         if "solved without adapting" in family.description:
             (fixed,) = (v for v in values if f"theta = {v} is solved without" in family.description)
-            assert _hits(4, F(1, 2), values, values.index(fixed))
-
-
-def _hits(factors: int, rate: F, values: Sequence[F], slope: int) -> int:
-    """How many of many choices of some squares leave others that are real and positive, with g = θ_slope.
-
-    N − k squares are drawn; the k conditions are linear in the coefficients of the polynomial of the others.
-    """
-    g, generator = float(values[slope]), np.random.default_rng(1)
-    others = np.array([float(v) for i, v in enumerate(values) if i != slope])
-    nodes, targets = [0.0, *(float(rate) * g * (others - g))], [g * g, *(g * others)]
-    size = len(nodes)
-    drawn = np.exp(generator.uniform(-12, 16, size=(60_000, factors - size)))
-    wanted = np.stack([v / np.prod(drawn + t, axis=1) - t**size for t, v in zip(nodes, targets, strict=True)])
-    found = np.linalg.solve(np.vander(nodes, size), wanted)
-    companion = np.zeros((drawn.shape[0], size, size))
-    companion[:, 0, :] = -found.T
-    companion[:, range(1, size), range(size - 1)] = 1
-    roots = np.linalg.eigvals(companion)
-    return int(((np.abs(roots.imag) == 0) & (roots.real < 0)).all(axis=1).sum())
+            assert hits(4, F(1, 2), values, values.index(fixed))
 
 
 @settings(max_examples=15, deadline=None)
@@ -168,8 +115,8 @@ def _hits(factors: int, rate: F, values: Sequence[F], slope: int) -> int:
 def test_sets_with_a_given_slope_have_curves_where_solutions_are_found(factors, values, rate):
     assume(len(values) < factors and values[0] != 0)
     fates = ["slope", *["gain"] * (len(values) - 1)]
-    exact = has_real_curve(setting_of(factors, rate), support_of(*values), fates)
-    assert exact == (_hits(factors, rate, values, 0) > 0)
+    exact = curve_is_found(factors, rate, values, fates)
+    assert exact == (hits(factors, rate, values, 0) > 0)
 
 
 @settings(max_examples=40, deadline=None)
@@ -223,7 +170,7 @@ def test_sets_with_a_free_slope_run_to_infinity(case, rate, sign):
             value *= t + x
         assert abs(value / g - v) < F(1, 10**6)
     fates = ["gain"] * len(simple) + ["abandoned"] * abandoned
-    assert has_real_curve(setting_of(factors, rate), support_of(*values), fates)
+    assert curve_is_found(factors, rate, values, fates)
 
 
 @pytest.mark.parametrize("tasks", [(F(1), F(3)), (F(-2), F(1)), (F(0), F(2))])
@@ -236,7 +183,7 @@ def test_the_discriminant_with_an_abandoned_task(tasks):
             y, t = a * g * (g - lost), a * g * (adapting - g)
             q = g * g / (y * y)
             p = (g * adapting / (t + y) ** 2 - t * t - q) / t
-            value = discriminant_with_an_abandoned_task(a, adapting, lost)(g)
+            value = discriminant_with_an_abandoned_task(a, g, adapting, lost)
             assert (value > 0) == (p * p > 4 * q)
             assert bool(value) == (p * p != 4 * q)
             signs.add(bool(value > 0))
@@ -250,6 +197,16 @@ def test_a_rational_lies_between_roots_however_close_they_are(roots, bits):
         poly *= fmpq_poly([-r, 1]) * fmpq_poly([-r - fmpq(1, 2**bits), 1])
     signs = [poly(rational(x)) > 0 for x in rationals_between(list(real_roots(poly)))]
     assert signs == [i % 2 == 0 for i in range(poly.degree() + 1)]
+
+
+def test_the_rank_where_a_factor_vanishes_and_zero_is_one_of_two_tasks():
+    """θ = 0 and 1: ∇f(0) = 0 where w = 0 and a Q = 1, so E[∇f ∇fᵀ] is of rank 1; of rank 2 for θ = ±1."""
+    for law, rank in ((law_of(F(0), F(1)), 1), (RADEMACHER, 2)):
+        asked = Problem(product(3), law, InnerLoop(rate=F(1)))
+        field = derive(asked)
+        hessian = [[floats(h)(np.array([0.0, 0.8, 1.25])) for h in row] for row in field.hessian]
+        (family,) = (f for f in stationary_points(asked).families if f.description.startswith("a = 0 and"))
+        assert np.linalg.matrix_rank(hessian, tol=1e-9) == family.hessian_rank == rank
 
 
 SURVEY = {
