@@ -617,5 +617,6 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("stationary_points/two_step_system", "(floor(min(orders)) if", "(0 if", "two_steps"),
     ("stationary_points/two_step_zeros", "or root.real < 0:", "or root.real > 0:", "two_steps"),
+    ("stationary_points/two_step_zeros", "len(coefficients) - 1 - int(", "0 * int(", "two_steps"),
     ("stationary_points/two_step_report", '"complete": True,', '"complete": False,', "two_steps"),
 )
