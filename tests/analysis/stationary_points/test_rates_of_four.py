@@ -135,6 +135,7 @@ def test_dependent_equations_leave_two_solutions_which_are_regular():
         for point in points:
             places = solutions_above(space, point.enclose(256))
             assert places is not None
+            assert len({round(float(q.mid()), 12) for *_, q in places}) == len(places)
             above += places
         assert above
         for place in above:
