@@ -615,7 +615,6 @@ MUTATIONS: tuple[tuple[str, str, str, str], ...] = (
         "for condition, _ in holding[1:]\n        if",
         "two_steps",
     ),
-    ("stationary_points/rate_as_unit", "_SAMPLE / problem.input_second_moment", "_SAMPLE", "rate_as_unit"),
     ("stationary_points/two_step_system", "(floor(min(orders)) if", "(0 if", "two_steps"),
     ("stationary_points/two_step_zeros", "or root.real < 0:", "or root.real > 0:", "two_steps"),
     ("stationary_points/two_step_report", '"complete": True,', '"complete": False,', "two_steps"),
