@@ -4,7 +4,7 @@
     pitchfork   points of the open stratum leave an axis or a line, or merge into it. On the open stratum
                 itself: three meet and one goes on. So do two points at which two tasks, such as θ = ±1, are
                 both solved: L = ½ c ρ² with one residual ρ along a curve, and ρ′ = 0 between its zeros;
-    escape      points go to infinity;
+    escape      points go to infinity, and may come back on the other side;
     crossing    points of the stratum meet, and as many go on.
 
 It follows from the conditions that hold and from the counts on both sides; where several conditions hold,
@@ -73,9 +73,8 @@ def events_at(
     ]
     on_open = [condition for condition, _ in holding if condition.place == "open"]
     if on_open and not any(event.kind == "pitchfork" for event in found):
-        kind = on_open[0].kind if simple else _on_open_stratum(system, value, before, after)
-        if kind is not None:
-            found.append(TwoStepEvent(kind, "open"))
+        kinds = [on_open[0].kind] if simple else _on_open_stratum(system, value, before, after)
+        found += [TwoStepEvent(kind, "open") for kind in kinds]
     if not found and (before != after or len(on_open) < len(holding)):
         raise _undecided(value)
     return tuple(found)
@@ -88,19 +87,28 @@ def _is_seen(condition: Condition, before: Census, after: Census) -> bool:
     return any(before[key] != after[key] for key in {*before, *after} if key[0] in ("open", condition.place))
 
 
-def _on_open_stratum(
-    system: ScaledSystem, value: RealRoot, before: Census, after: Census
-) -> EventKind | None:
-    """The event on the open stratum, from the solutions exactly at a candidate; None where there is none."""
-    numbers = [_number(census, "open") // _ORBIT for census in (before, after)]
+def _on_open_stratum(system: ScaledSystem, value: RealRoot, before: Census, after: Census) -> list[EventKind]:
+    """The events on the open stratum, from the solutions exactly at a candidate."""
     there = open_solutions(system, value)
     if there is None:
         raise _undecided(value)
-    if not there.multiple:
-        return "escape" if {*numbers} != {there.simple} else None
-    if numbers[0] == numbers[1]:
+    # on either side, the solutions that neither are simple at the candidate nor meet there have gone
+    others = [_number(census, "open") // _ORBIT - there.simple for census in (before, after)]
+    most = sum(there.multiple)
+    gone = [max(0, number - most) for number in others]
+    if there.multiple and any(number != there.gone for number in gone):
+        raise _undecided(value)
+    found: list[EventKind] = ["escape"] if any(gone) else []
+    if there.multiple:
+        found.append(_meeting(there.multiple, others[0] - gone[0], others[1] - gone[1]))
+    return found
+
+
+def _meeting(multiplicities: tuple[int, ...], before: int, after: int) -> EventKind:
+    """What solutions do that meet, with these multiplicities, and so many of them real on either side."""
+    if before == after:
         return "crossing"
-    return "pitchfork" if any(multiplicity % 2 for multiplicity in there.multiple) else "fold"
+    return "pitchfork" if any(multiplicity % 2 for multiplicity in multiplicities) else "fold"
 
 
 def _undecided(value: RealRoot) -> UnsupportedProblem:

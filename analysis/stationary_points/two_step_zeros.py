@@ -38,10 +38,12 @@ class OpenSolutions:
     Attributes:
         simple: real solutions with J ≠ 0.
         multiple: the multiplicities of those with J = 0.
+        gone: how many solutions in ℂ², of those for generic t, are at infinity.
     """
 
     simple: int
     multiple: tuple[int, ...]
+    gone: int
 
 
 def open_solutions(system: ScaledSystem, value: RealRoot) -> OpenSolutions | None:
@@ -90,7 +92,7 @@ def _counted(
             simple += 1
         elif inside:
             multiple.append(multiplicity)
-    return OpenSolutions(simple, tuple(multiple))
+    return OpenSolutions(simple, tuple(multiple), len(coefficients) - 1 - int(whole.degree()))
 
 
 def _at(value: RealRoot, coefficients: Sequence[fmpq_poly], precision: int) -> arb_poly:

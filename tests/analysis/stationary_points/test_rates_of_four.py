@@ -145,6 +145,15 @@ def test_dependent_equations_leave_two_solutions_which_are_regular():
             assert space.is_ordinary(place)
 
 
+def test_the_rate_has_the_slopes_of_its_logarithm():
+    """a⁴ = μ² Q/g³ on {2,1,1}, as a quotient of polynomials."""
+    space = space_of_pair_and_two(GAUSSIAN)
+    g, mu, _, q = space.conditions[0].context().gens()
+    above, below = mu**2 * q, g**3
+    wedge = [above.derivative(i) * below - above * below.derivative(i) for i in range(4)]
+    assert wedge == [slope * mu * g**2 for slope in space.rate_slopes]
+
+
 def test_ordinary_points_are_told_from_folds_and_from_points_off_the_stratum():
     """The circle x² + y² = 1 with the rate x: it turns at (±1, 0)."""
     x, y = context(["x", "y"]).gens()

@@ -101,11 +101,12 @@ def test_every_change_of_the_counts_is_the_one_its_type_says(law):
     answer = found(law)
     assert len(answer.thresholds) == THRESHOLDS[law.name]
     for threshold in answer.thresholds:
-        (event,), total = threshold.events, Counter()
+        (*others, event), total = threshold.events, Counter()
         for place, _, before, after in threshold.changes:
             total[place] += after - before
-        if event.kind == "crossing":
+        if event.kind == "crossing":  # at α = 1/2 and θ = ±1 other points go to infinity, and come back
             assert not total
+            assert [(other.kind, other.place) for other in others] == [("escape", "open")] * len(others)
         elif event.kind == "pitchfork" and event.place == "axes":
             assert total["axes"] == 0
             assert total["open"] in (-16, -8, 8, 16)
@@ -234,9 +235,9 @@ def root_of(coefficients: tuple[int, ...]) -> RealRoot:
 
 
 def test_two_tasks_where_three_points_meet_and_go_on():
-    """θ = ±1 at α = 1/2: a solution of multiplicity 3, eight degenerate points of the landscape."""
+    """θ = ±1 at α = 1/2: a solution of multiplicity 3, eight degenerate points; two are at infinity."""
     there = open_solutions(scaled(RADEMACHER), root_of((-1, 4)))
-    assert there == OpenSolutions(17, (3,))
+    assert there == OpenSolutions(17, (3,), 2)
     exact = stationary_points(problem_at(RADEMACHER, Fraction(1, 2)))
     assert exact.counts["degenerate"] == 8
     on_open = [p for p in exact.charted if len(p.active) == 2 and p.location.sign(difference(p))]
@@ -250,7 +251,7 @@ def difference(point):
 
 def test_points_beyond_all_bounds_are_not_counted():
     """θ = ±1 at α = 1: two of the 17 solutions for smaller α have gone to infinity."""
-    assert open_solutions(scaled(RADEMACHER), root_of((-1, 1))) == OpenSolutions(15, ())
+    assert open_solutions(scaled(RADEMACHER), root_of((-1, 1))) == OpenSolutions(15, (), 2)
     exact = stationary_points(problem_at(RADEMACHER, Fraction(1)))
     assert len([p for p in exact.charted if len(p.active) == 2 and p.location.sign(difference(p))]) == 8 * 15
 
