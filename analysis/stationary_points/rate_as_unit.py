@@ -6,7 +6,8 @@ the excess loss. Then
     L(w; α) = L((α^{e_w} w); 1)        for every α > 0,
 
 and w ↦ (α^{e_w} w) maps the stationary points for α to those for 1, families to families, and keeps the
-losses and, by Sylvester's law of inertia, the signs of the Hessian. So one rate decides for all.
+losses and, by Sylvester's law of inertia, the signs of the Hessian. So one rate decides for all. Families are
+counted over ℚ as at a rate where α E[x²] is no square; where it is one, some of them may fall apart into two.
 
 It is so wherever a factor of ŷ = w₁ ⋯ w_N x stands still in the inner loop (ANIL): a step of α in w is one of
 1 in w/√α, so e = −½ for the factors that adapt, and one that does not makes up for it in the product, which
@@ -25,7 +26,7 @@ from analysis.landscape import Problem, derive
 from analysis.stationary_points.products.rate_regimes import RateRegime, RateRegimes
 from analysis.stationary_points.solve import UnsupportedProblem, stationary_points
 
-_SAMPLE = Fraction(2)  # not a square: a family such as α a² = 1 is one, over ℚ, and not a pair
+_SAMPLE = Fraction(2)  # of α E[x²], no square: a family such as α E[x²] a² = 1 is one, over ℚ, and not a pair
 
 
 def exponents(problem: Problem) -> dict[str, fmpq] | None:
@@ -52,14 +53,16 @@ def single_regime(problem: Problem) -> RateRegimes | None:
     powers = exponents(problem)
     if powers is None:
         return None
-    found = stationary_points(replace(problem, loop=replace(problem.loop, rate=_SAMPLE)))
+    assert problem.input_second_moment is not None
+    sample = _SAMPLE / problem.input_second_moment
+    found = stationary_points(replace(problem, loop=replace(problem.loop, rate=sample)))
     if not found.complete:
-        raise UnsupportedProblem(f"alpha is a unit here, but the answer at {_SAMPLE} is not complete")
+        raise UnsupportedProblem(f"alpha is a unit here, but the answer at {sample} is not complete")
     scaled = ", ".join(f"alpha{'' if e == 1 else f'^({e})'} {w}" if e else w for w, e in powers.items())
     return RateRegimes(
         problem,
         thresholds=(),
-        regimes=(RateRegime(None, None, _SAMPLE, found.counts, len(found.families)),),
+        regimes=(RateRegime(None, None, sample, found.counts, len(found.families)),),
         candidates=0,
-        proof=f"alpha is a unit, L({', '.join(powers)}; alpha) = L({scaled}; 1); certified at {_SAMPLE}",
+        proof=f"alpha is a unit, L({', '.join(powers)}; alpha) = L({scaled}; 1); certified at {sample}",
     )

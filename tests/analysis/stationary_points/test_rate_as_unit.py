@@ -77,3 +77,10 @@ def test_the_counts_of_one_rate_are_those_of_others(problem):
         assert found.complete
         assert found.counts == regime.counts
         assert len(found.families) == regime.families
+
+
+def test_the_number_of_families_does_not_depend_on_the_unit_of_the_inputs():
+    """α occurs with E[x²] only; over ℚ, α E[x²] a² = 1 is one family, but where α E[x²] = 4 it is two."""
+    anil = Problem(DEEP, loop=InnerLoop(adapts=("b",)))
+    answers = [single_regime(replace(anil, input_second_moment=Fraction(v))) for v in (1, 2, "1/2")]
+    assert [answer and answer.regimes[0].families for answer in answers] == [2, 2, 2]
