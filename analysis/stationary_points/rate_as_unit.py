@@ -59,10 +59,12 @@ def single_regime(problem: Problem) -> RateRegimes | None:
     if not found.complete:
         raise UnsupportedProblem(f"alpha is a unit here, but the answer at {sample} is not complete")
     scaled = ", ".join(f"alpha{'' if e == 1 else f'^({e})'} {w}" if e else w for w, e in powers.items())
+    splitting = "; where alpha E[x^2] is a square some families split over Q" * bool(found.families)
     return RateRegimes(
         problem,
         thresholds=(),
         regimes=(RateRegime(None, None, sample, found.counts, len(found.families)),),
         candidates=0,
-        proof=f"alpha is a unit, L({', '.join(powers)}; alpha) = L({scaled}; 1); certified at {sample}",
+        proof=f"alpha is a unit, L({', '.join(powers)}; alpha) = L({scaled}; 1); certified at {sample}"
+        + splitting,
     )
