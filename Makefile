@@ -23,7 +23,7 @@ stationary-points: $(VENV)/.base ## every stationary point of the shallow and th
 	$(BIN)/python -m analysis.stationary_points
 
 test: $(VENV)/.dev lint ## lint, types, and the whole test suite
-	$(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2  # a thread for each worker: more only wait for each other
 
 test-slow: $(VENV)/.dev ## the longer tests
 	$(BIN)/python -m pytest -m slow
